@@ -16,7 +16,7 @@ import java.util.Optional;
 final class OversizedSliceRule implements Rule {
 
     /** The profile that one kind of GPU gives for a request. */
-    private record Slice(GpuKind kind, ProfileCapability profile) {}
+    private record ServingProfile(GpuKind kind, ProfileCapability profile) {}
 
     @Override
     public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
@@ -29,17 +29,17 @@ final class OversizedSliceRule implements Rule {
         if (!(request.memory() instanceof MemoryRequest.MiB(long asked))) {
             return Opinion.NONE;
         }
-        Optional<Slice> smallest = kinds.stream()
-                .flatMap(kind -> kind.serving(request).map(profile -> new Slice(kind, profile)).stream())
-                .min(Comparator.comparingLong(slice -> slice.profile().nominalMiB()));
-        return smallest.filter(slice -> slice.profile().nominalMiB() * 2 >= asked * 3)
-                .map(slice -> Opinion.warn(sentence(request, asked, slice, shared)))
+        Optional<ServingProfile> smallest = kinds.stream()
+                .flatMap(kind -> kind.serving(request).map(profile -> new ServingProfile(kind, profile)).stream())
+                .min(Comparator.comparingLong(serving -> serving.profile().nominalMiB()));
+        return smallest.filter(serving -> serving.profile().nominalMiB() * 2 >= asked * 3)
+                .map(serving -> Opinion.warn(sentence(request, asked, serving, shared)))
                 .orElse(Opinion.NONE);
     }
 
-    private static String sentence(ContainerGpuRequest request, long asked, Slice slice, boolean shared) {
-        ProfileCapability taken = slice.profile();
-        String smaller = slice.kind()
+    private static String sentence(ContainerGpuRequest request, long asked, ServingProfile serving, boolean shared) {
+        ProfileCapability taken = serving.profile();
+        String smaller = serving.kind()
                 .below(taken)
                 .filter(profile -> request.instanceCores() <= profile.corePercent())
                 .map(profile -> "; %d MiB would fit %s".formatted(profile.nominalMiB(), profile.profile()))

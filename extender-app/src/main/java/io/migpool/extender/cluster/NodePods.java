@@ -1,6 +1,6 @@
 package io.migpool.extender.cluster;
 
-import io.migpool.extender.placement.DeviceShare;
+import io.migpool.extender.placement.DevicePart;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PodOccupancy;
 import java.util.ArrayList;
@@ -62,8 +62,8 @@ final class NodePods {
         Map<String, List<Taken>> byGpu = new HashMap<>();
         for (Bound bound : byUid.values()) {
             PodKey pod = bound.pod.key();
-            for (DeviceShare share : bound.occupancy.map(PodOccupancy::shares).orElse(List.of())) {
-                if (share instanceof DeviceShare.Instance instance) {
+            for (DevicePart part : bound.occupancy.map(PodOccupancy::parts).orElse(List.of())) {
+                if (part instanceof DevicePart.MigSlice instance) {
                     List<Taken> onGpu = byGpu.computeIfAbsent(instance.gpuUuid(), gpu -> new ArrayList<>());
                     onGpu.stream()
                             .filter(other -> other.overlaps(pod, instance))
@@ -78,9 +78,9 @@ final class NodePods {
         return found;
     }
 
-    private record Taken(PodKey pod, DeviceShare.Instance instance) {
+    private record Taken(PodKey pod, DevicePart.MigSlice instance) {
 
-        boolean overlaps(PodKey other, DeviceShare.Instance others) {
+        boolean overlaps(PodKey other, DevicePart.MigSlice others) {
             return !other.equals(pod)
                     && instance.placement().mask().overlaps(others.placement().mask());
         }

@@ -79,7 +79,7 @@ final class PodFigures implements FigureSource {
         Map<Owner, List<AllocatedDevice>> byOwner = new LinkedHashMap<>();
         for (OccupiedDevice occupied : OccupiedDevice.of(reservation, request)) {
             byOwner.computeIfAbsent(
-                            new Owner(occupied.container(), occupied.share().gpuUuid()), owner -> new ArrayList<>())
+                            new Owner(occupied.container(), occupied.part().gpuUuid()), owner -> new ArrayList<>())
                     .add(occupied.device());
         }
         byOwner.forEach(

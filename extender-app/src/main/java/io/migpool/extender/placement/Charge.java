@@ -23,9 +23,9 @@ public record Charge(long memoryMiB, long cores) {
     }
 
     /** Returns the charge of the devices of a plan. */
-    static Charge of(List<Option> chosen) {
+    static Charge of(List<DeviceOption> chosen) {
         Charge sum = NONE;
-        for (Option option : chosen) {
+        for (DeviceOption option : chosen) {
             sum = sum.plus(option.charge());
         }
         return sum;
@@ -42,7 +42,7 @@ public record Charge(long memoryMiB, long cores) {
 
     private static int cores(OccupiedDevice occupied) {
         int cores = occupied.device().cores();
-        return occupied.share() instanceof DeviceShare.Instance ? ProfileCapability.chargedPercent(cores) : cores;
+        return occupied.part() instanceof DevicePart.MigSlice ? ProfileCapability.chargedPercent(cores) : cores;
     }
 
     public Charge plus(Charge other) {

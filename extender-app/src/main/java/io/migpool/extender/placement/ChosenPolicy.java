@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 final class ChosenPolicy implements PlacementPolicy {
 
     /** Used where nothing is known about links: links then do not influence the order. */
-    private static final Comparator<Option> UNLINKED = (_, _) -> 0;
+    private static final Comparator<DeviceOption> UNLINKED = (_, _) -> 0;
 
     /** Policies that restrict the GPUs but do not order them; a chain of only these spreads, as in HAMi. */
     private static final Set<GpuPolicy> NO_ORDER = Set.of(GpuPolicy.MUTEX, GpuPolicy.TOPOLOGY_AWARE);
@@ -27,7 +27,7 @@ final class ChosenPolicy implements PlacementPolicy {
     private final boolean alone;
     private final ScoringWeights weights;
     private final String text;
-    private final Comparator<Option> options;
+    private final Comparator<DeviceOption> options;
     private final Comparator<PlanOutcome.Fits> nodes;
 
     ChosenPolicy(Fragmentation.Scores scores, List<GpuPolicy> gpu, NodePolicy node, ScoringWeights weights) {
@@ -42,8 +42,8 @@ final class ChosenPolicy implements PlacementPolicy {
         this.nodes = new NodeOrder(node);
     }
 
-    private Comparator<Option> options(List<GpuPolicy> chain, Comparator<Option> byLinks) {
-        List<Comparator<Option>> rules = new ArrayList<>();
+    private Comparator<DeviceOption> options(List<GpuPolicy> chain, Comparator<DeviceOption> byLinks) {
+        List<Comparator<DeviceOption>> rules = new ArrayList<>();
         for (GpuPolicy policy : chain) {
             rules.add(
                     switch (policy) {
@@ -53,8 +53,8 @@ final class ChosenPolicy implements PlacementPolicy {
                         case FIRST_FIT -> FirstFit.WITHIN_NODE;
                         case MUTEX -> UNLINKED;
                         case NUMA ->
-                            Comparator.comparingInt(
-                                    (Option option) -> option.gpu().inventory().numaNode());
+                            Comparator.comparingInt((DeviceOption option) ->
+                                    option.gpu().inventory().numaNode());
                         case TOPOLOGY_AWARE -> byLinks;
                     });
         }
@@ -64,7 +64,7 @@ final class ChosenPolicy implements PlacementPolicy {
         return new OptionOrder(rules);
     }
 
-    private Comparator<Option> byUse() {
+    private Comparator<DeviceOption> byUse() {
         return Comparator.comparingLong(option -> option.fullness(weights));
     }
 
@@ -74,19 +74,19 @@ final class ChosenPolicy implements PlacementPolicy {
     }
 
     @Override
-    public Comparator<Option> options() {
+    public Comparator<DeviceOption> options() {
         return options;
     }
 
     @Override
-    public Comparator<Option> options(Supplier<Neighbours> neighbours) {
+    public Comparator<DeviceOption> options(Supplier<Neighbours> neighbours) {
         if (!gpu.contains(GpuPolicy.TOPOLOGY_AWARE)) {
             return options;
         }
         Neighbours known = neighbours.get();
         return options(gpu, Comparator.comparingLong(option -> switch (option) {
-            case Option.Slice slice -> -known.worth(slice.gpuPosition());
-            case Option.Cut cut -> 0;
+            case DeviceOption.ShareOption share -> -known.worth(share.gpuPosition());
+            case DeviceOption.MigOption mig -> 0;
         }));
     }
 

@@ -11,17 +11,17 @@ public sealed interface GpuView permits MigGpu, SharedGpu {
     /** Returns whether an administrator took it out of use for new pods. */
     boolean cordoned();
 
-    /** Returns the same GPU with this share taken too, whether it fits or not. */
-    GpuView plus(DeviceShare share);
+    /** Returns the same GPU with this part taken too, whether it fits or not. */
+    GpuView plus(DevicePart part);
 
     /**
-     * Returns the same GPU without this share, which must be counted in it. What a software share blocks on a GPU that
+     * Returns the same GPU without this part, which must be counted in it. What a software share blocks on a GPU that
      * is partitioned by now stays blocked.
      */
-    GpuView minus(DeviceShare share);
+    GpuView minus(DevicePart part);
 
-    /** Returns whether this share can be taken in addition to what is already taken. */
-    boolean admits(DeviceShare share);
+    /** Returns whether this part can be taken in addition to what is already taken. */
+    boolean admits(DevicePart part);
 
     /** Returns the number of containers' devices on it. */
     int users();

@@ -59,24 +59,24 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
     }
 
     @Override
-    public MigGpu plus(DeviceShare share) {
-        return switch (share) {
-            case DeviceShare.Instance(var gpu, var profile, var placement) -> with(units().plus(placement), profile, 1);
+    public MigGpu plus(DevicePart part) {
+        return switch (part) {
+            case DevicePart.MigSlice(var gpu, var profile, var placement) -> with(units().plus(placement), profile, 1);
             // A pod from when the GPU was shared in software: nothing can be cut until it is gone.
-            case DeviceShare.Slice slice ->
+            case DevicePart.SoftwareShare share ->
                 board().units() == 0 ? this : with(units().plusFixed(UnitMask.range(0, board().units())), counts());
-            case DeviceShare.Unplaced(var gpu, var memoryMiB) -> withUnplaced(1, memoryMiB);
+            case DevicePart.UnplacedMigSlice(var gpu, var memoryMiB) -> withUnplaced(1, memoryMiB);
         };
     }
 
     @Override
-    public MigGpu minus(DeviceShare share) {
-        return switch (share) {
-            case DeviceShare.Instance(var gpu, var profile, var placement) ->
+    public MigGpu minus(DevicePart part) {
+        return switch (part) {
+            case DevicePart.MigSlice(var gpu, var profile, var placement) ->
                 with(units().minus(placement), profile, -1);
             // Other pods may block the whole GPU for the same reason.
-            case DeviceShare.Slice slice -> this;
-            case DeviceShare.Unplaced(var gpu, var memoryMiB) -> withUnplaced(-1, -memoryMiB);
+            case DevicePart.SoftwareShare share -> this;
+            case DevicePart.UnplacedMigSlice(var gpu, var memoryMiB) -> withUnplaced(-1, -memoryMiB);
         };
     }
 
@@ -96,8 +96,8 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
     }
 
     @Override
-    public boolean admits(DeviceShare share) {
-        if (!(share instanceof DeviceShare.Instance(var gpu, var profile, var placement))) {
+    public boolean admits(DevicePart part) {
+        if (!(part instanceof DevicePart.MigSlice(var gpu, var profile, var placement))) {
             return false;
         }
         var index = board().indexOf(profile);

@@ -116,34 +116,34 @@ final class NodePlanner {
 
     private Optional<Fits> search(
             NodeView node, boolean[] eligible, StepLimit limit, @Nullable Predicate<Fits> accepted) {
-        Predicate<List<Option>> ways = accepted == null ? null : chosen -> accepted.test(fits(node, chosen));
+        Predicate<List<DeviceOption>> ways = accepted == null ? null : chosen -> accepted.test(fits(node, chosen));
         return new NodeSearch(
                         pod.slots(), pod.constraints().arrangement(), node, options, eligible, policy, limit, ways)
                 .run()
                 .map(chosen -> fits(node, chosen));
     }
 
-    private Fits fits(NodeView node, List<Option> chosen) {
+    private Fits fits(NodeView node, List<DeviceOption> chosen) {
         return new Fits(node, this, chosen, cost(node, chosen));
     }
 
-    private static PlanCost cost(NodeView before, List<Option> chosen) {
+    private static PlanCost cost(NodeView before, List<DeviceOption> chosen) {
         int softwareShares = 0;
         int idleReused = 0;
         int permille = 0;
         int instancePermille = 0;
         long instanceSize = 0;
         long fragmentation = 0;
-        for (Option option : chosen) {
+        for (DeviceOption option : chosen) {
             permille += option.permille();
             instancePermille += option.instancePermille();
             instanceSize += option.instanceSize();
             switch (option) {
-                case Option.Cut cut -> {
-                    idleReused += cut.idle() ? 1 : 0;
-                    fragmentation += cut.fragmentation();
+                case DeviceOption.MigOption mig -> {
+                    idleReused += mig.idle() ? 1 : 0;
+                    fragmentation += mig.fragmentation();
                 }
-                case Option.Slice slice -> softwareShares++;
+                case DeviceOption.ShareOption share -> softwareShares++;
             }
         }
         int taken = permille;

@@ -29,8 +29,8 @@ final class NodeSearch {
     private final boolean[] eligible;
     private final PlacementPolicy policy;
     private final StepLimit limit;
-    private final @Nullable Predicate<List<Option>> accepted;
-    private final List<Option> chosen = new ArrayList<>();
+    private final @Nullable Predicate<List<DeviceOption>> accepted;
+    private final List<DeviceOption> chosen = new ArrayList<>();
     private final Set<State> deadEnds = new HashSet<>();
 
     /**
@@ -52,7 +52,7 @@ final class NodeSearch {
             boolean[] eligible,
             PlacementPolicy policy,
             StepLimit limit,
-            @Nullable Predicate<List<Option>> accepted) {
+            @Nullable Predicate<List<DeviceOption>> accepted) {
         this.slots = slots;
         this.arrangement = arrangement;
         this.node = node;
@@ -64,7 +64,7 @@ final class NodeSearch {
     }
 
     /** Returns the option chosen for every device, in the order of the devices; empty if none is found. */
-    Optional<List<Option>> run() {
+    Optional<List<DeviceOption>> run() {
         return mayHaveRoom() && place(0, node.gpus()) ? Optional.of(List.copyOf(chosen)) : Optional.empty();
     }
 
@@ -98,11 +98,11 @@ final class NodeSearch {
             return false;
         }
         for (int rank = 0; ; rank++) {
-            List<Option> open = options.ofRank(rank, slot, gpus, usable(slot));
+            List<DeviceOption> open = options.ofRank(rank, slot, gpus, usable(slot));
             if (open.isEmpty()) {
                 break;
             }
-            Comparator<Option> order = policy.options(() -> neighbours(slot, open));
+            Comparator<DeviceOption> order = policy.options(() -> neighbours(slot, open));
             while (!open.isEmpty() && limit.step()) {
                 if (placeWith(takeBest(open, order), slot, gpus)) {
                     return true;
@@ -117,7 +117,7 @@ final class NodeSearch {
 
     /** Any legal option for the last device ends the search, so only the best one is needed. */
     private boolean placeLast(int slot, List<GpuView> gpus) {
-        List<Option> open = options.bestForLast(gpus, usable(slot));
+        List<DeviceOption> open = options.bestForLast(gpus, usable(slot));
         if (open.isEmpty() || !limit.step()) {
             return false;
         }
@@ -125,7 +125,7 @@ final class NodeSearch {
         return true;
     }
 
-    private boolean placeWith(Option option, int slot, List<GpuView> gpus) {
+    private boolean placeWith(DeviceOption option, int slot, List<GpuView> gpus) {
         chosen.addLast(option);
         List<GpuView> after = new ArrayList<>(gpus);
         after.set(option.gpuPosition(), option.after());
@@ -137,15 +137,15 @@ final class NodeSearch {
     }
 
     /** The first one nearly always leads to a plan, so sorting all of them would be wasted work. */
-    private static Option takeBest(List<Option> options, Comparator<Option> order) {
+    private static DeviceOption takeBest(List<DeviceOption> options, Comparator<DeviceOption> order) {
         int best = 0;
         for (int i = 1; i < options.size(); i++) {
             if (order.compare(options.get(i), options.get(best)) < 0) {
                 best = i;
             }
         }
-        Option option = options.get(best);
-        Option last = options.removeLast();
+        DeviceOption option = options.get(best);
+        DeviceOption last = options.removeLast();
         if (best < options.size()) {
             options.set(best, last);
         }
@@ -172,9 +172,9 @@ final class NodeSearch {
         }
         boolean[] usable = eligible.clone();
         for (int i = 0; i < slot; i++) {
-            Option option = chosen.get(i);
+            DeviceOption option = chosen.get(i);
             boolean together = slots.get(i).mayBeSeenWith(slots.get(slot));
-            if (arrangement.spreadDevices() || (together && option instanceof Option.Slice)) {
+            if (arrangement.spreadDevices() || (together && option instanceof DeviceOption.ShareOption)) {
                 usable[option.gpuPosition()] = false;
             }
             for (int gpu = 0; together && gpu < usable.length; gpu++) {
@@ -198,15 +198,15 @@ final class NodeSearch {
     private Set<Bond> bonds(int slot) {
         Set<Bond> bonds = new HashSet<>();
         for (int i = 0; i < slot; i++) {
-            Option option = chosen.get(i);
+            DeviceOption option = chosen.get(i);
             if (arrangement.spreadDevices()) {
                 bonds.add(new Bond.Used(option.gpuPosition()));
             }
             for (int container : slots.get(i).containers()) {
                 bonds.add(
                         switch (option) {
-                            case Option.Slice slice -> new Bond.Sees(container, slice.gpuPosition());
-                            case Option.Cut cut -> new Bond.HasInstances(container);
+                            case DeviceOption.ShareOption share -> new Bond.Sees(container, share.gpuPosition());
+                            case DeviceOption.MigOption mig -> new Bond.HasInstances(container);
                         });
                 if (arrangement.numaBind()) {
                     bonds.add(new Bond.Belongs(container, numaNode(option.gpu())));
@@ -216,7 +216,7 @@ final class NodeSearch {
         return bonds;
     }
 
-    private Neighbours neighbours(int slot, List<Option> options) {
+    private Neighbours neighbours(int slot, List<DeviceOption> options) {
         List<Integer> of = new ArrayList<>();
         int later = 0;
         for (int i = 0; i < slots.size(); i++) {
@@ -232,7 +232,7 @@ final class NodeSearch {
                 node::linkScore,
                 IntStream.range(0, node.gpus().size()).boxed().toList(),
                 of,
-                options.stream().map(Option::gpuPosition).distinct().toList(),
+                options.stream().map(DeviceOption::gpuPosition).distinct().toList(),
                 later);
     }
 

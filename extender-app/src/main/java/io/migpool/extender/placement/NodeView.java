@@ -46,43 +46,43 @@ public record NodeView(
         return one.numaNode() == other.numaNode() ? SAME_NUMA_NODE : OTHER_NUMA_NODE;
     }
 
-    /** Returns the same node with this pod on it too, whether it fits or not; shares of unknown GPUs are ignored. */
+    /** Returns the same node with this pod on it too, whether it fits or not; parts of unknown GPUs are ignored. */
     public NodeView plus(PodOccupancy pod) {
         return with(pod, GpuView::plus);
     }
 
-    /** Returns the same node without this pod, which must be counted in it; shares of unknown GPUs are ignored. */
+    /** Returns the same node without this pod, which must be counted in it; parts of unknown GPUs are ignored. */
     NodeView minus(PodOccupancy pod) {
         return with(pod, GpuView::minus);
     }
 
-    private NodeView with(PodOccupancy pod, BiFunction<GpuView, DeviceShare, GpuView> change) {
-        if (pod.shares().isEmpty()) {
+    private NodeView with(PodOccupancy pod, BiFunction<GpuView, DevicePart, GpuView> change) {
+        if (pod.parts().isEmpty()) {
             return this;
         }
         List<GpuView> after = new ArrayList<>(gpus);
-        for (DeviceShare share : pod.shares()) {
-            after.replaceAll(gpu -> gpu.inventory().uuid().equals(share.gpuUuid()) ? change.apply(gpu, share) : gpu);
+        for (DevicePart part : pod.parts()) {
+            after.replaceAll(gpu -> gpu.inventory().uuid().equals(part.gpuUuid()) ? change.apply(gpu, part) : gpu);
         }
         return new NodeView(name, after, unusable, links);
     }
 
-    /** Returns whether this pod's shares can all be taken as they are: free, legal, on healthy GPUs that are in service. */
+    /** Returns whether this pod's parts can all be taken as they are: free, legal, on healthy GPUs that are in service. */
     public boolean admits(PodOccupancy pod) {
         if (unusable != null || !pod.node().equals(name)) {
             return false;
         }
         NodeView view = this;
-        for (DeviceShare share : pod.shares()) {
-            Optional<GpuView> gpu = view.gpu(share.gpuUuid());
+        for (DevicePart part : pod.parts()) {
+            Optional<GpuView> gpu = view.gpu(part.gpuUuid());
             boolean admitted = gpu.isPresent()
                     && gpu.get().inventory().healthy()
                     && !gpu.get().cordoned()
-                    && gpu.get().admits(share);
+                    && gpu.get().admits(part);
             if (!admitted) {
                 return false;
             }
-            view = view.plus(new PodOccupancy(name, List.of(share)));
+            view = view.plus(new PodOccupancy(name, List.of(part)));
         }
         return true;
     }

@@ -15,17 +15,17 @@ import java.util.List;
  *
  * @param container position of the container that has it for the longest
  * @param device what the container was given
- * @param share what is taken of the GPU
+ * @param part what is taken of the GPU
  */
-public record OccupiedDevice(int container, AllocatedDevice device, DeviceShare share) {
+public record OccupiedDevice(int container, AllocatedDevice device, DevicePart part) {
 
     /** Returns the devices of a reservation whose containers match the request. */
     public static List<OccupiedDevice> of(Reservation reservation, PodGpuRequest request) {
-        List<Container<DeviceShare>> containers = request.containers().stream()
+        List<Container<DevicePart>> containers = request.containers().stream()
                 .map(container -> new Container<>(
-                        container.index(), container.role() == Role.INIT, shares(reservation, container.index())))
+                        container.index(), container.role() == Role.INIT, parts(reservation, container.index())))
                 .toList();
-        return DistinctDevices.of(containers, DeviceShare.Instance.class::isInstance).stream()
+        return DistinctDevices.of(containers, DevicePart.MigSlice.class::isInstance).stream()
                 .map(owned -> new OccupiedDevice(
                         owned.container(),
                         reservation.devices().of(owned.container()).get(owned.position()),
@@ -33,26 +33,26 @@ public record OccupiedDevice(int container, AllocatedDevice device, DeviceShare 
                 .toList();
     }
 
-    private static List<DeviceShare> shares(Reservation reservation, int container) {
-        List<DeviceShare> shares = new ArrayList<>();
+    private static List<DevicePart> parts(Reservation reservation, int container) {
+        List<DevicePart> parts = new ArrayList<>();
         List<AllocatedDevice> devices = reservation.devices().of(container);
         List<MigAllocation> instances = reservation.migAllocationsOf(container);
         for (int i = 0; i < devices.size(); i++) {
             int device = i;
             AllocatedDevice allocated = devices.get(i);
-            shares.add(instances.stream()
+            parts.add(instances.stream()
                     .filter(instance -> instance.deviceIndex() == device)
                     .findFirst()
-                    .<DeviceShare>map(instance ->
-                            new DeviceShare.Instance(instance.gpuUuid(), instance.profile(), instance.placement()))
+                    .<DevicePart>map(instance ->
+                            new DevicePart.MigSlice(instance.gpuUuid(), instance.profile(), instance.placement()))
                     .orElseGet(() -> withoutPlacement(allocated)));
         }
-        return shares;
+        return parts;
     }
 
-    private static DeviceShare withoutPlacement(AllocatedDevice device) {
+    private static DevicePart withoutPlacement(AllocatedDevice device) {
         return device.template() == null
-                ? new DeviceShare.Slice(device.uuid(), device.memoryMiB(), device.cores())
-                : new DeviceShare.Unplaced(device.uuid(), device.memoryMiB());
+                ? new DevicePart.SoftwareShare(device.uuid(), device.memoryMiB(), device.cores())
+                : new DevicePart.UnplacedMigSlice(device.uuid(), device.memoryMiB());
     }
 }

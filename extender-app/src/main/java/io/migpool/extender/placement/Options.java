@@ -63,15 +63,15 @@ final class Options {
      * @param slot position of the device in the pod
      * @param usable which GPUs may be used
      */
-    List<Option> ofRank(int rank, int slot, List<GpuView> gpus, boolean[] usable) {
-        List<Option> options = new ArrayList<>();
+    List<DeviceOption> ofRank(int rank, int slot, List<GpuView> gpus, boolean[] usable) {
+        List<DeviceOption> options = new ArrayList<>();
         for (int i = 0; i < usable.length; i++) {
             if (usable[i]) {
                 switch (gpus.get(i)) {
-                    case MigGpu gpu -> options.addAll(cuts(rank, slot, gpu, i));
+                    case MigGpu gpu -> options.addAll(migOptions(rank, slot, gpu, i));
                     case SharedGpu gpu -> {
                         if (rank == 0) {
-                            slice(slots.get(slot), gpu, i).ifPresent(options::add);
+                            shareOption(slots.get(slot), gpu, i).ifPresent(options::add);
                         }
                     }
                 }
@@ -110,27 +110,28 @@ final class Options {
     }
 
     /** Returns the best option of rank 0 for the last device on every GPU that has any. */
-    List<Option> bestForLast(List<GpuView> gpus, boolean[] usable) {
+    List<DeviceOption> bestForLast(List<GpuView> gpus, boolean[] usable) {
         int slot = slots.size() - 1;
-        List<Option> options = new ArrayList<>(usable.length);
+        List<DeviceOption> options = new ArrayList<>(usable.length);
         for (int i = 0; i < usable.length; i++) {
             if (usable[i]) {
                 switch (gpus.get(i)) {
                     case MigGpu gpu -> {
                         Optional<Best> best = best(slot, gpu);
                         if (best.isPresent()) {
-                            options.add(cut(gpu, i, best.get()));
+                            options.add(migOption(gpu, i, best.get()));
                         }
                     }
-                    case SharedGpu gpu -> slice(slots.get(slot), gpu, i).ifPresent(options::add);
+                    case SharedGpu gpu -> shareOption(slots.get(slot), gpu, i).ifPresent(options::add);
                 }
             }
         }
         return options;
     }
 
-    private static Option cut(MigGpu gpu, int position, Best best) {
-        return new Option.Cut(gpu, position, best.profile, best.placement, best.size, best.idle, best.fragmentation);
+    private static DeviceOption migOption(MigGpu gpu, int position, Best best) {
+        return new DeviceOption.MigOption(
+                gpu, position, best.profile, best.placement, best.size, best.idle, best.fragmentation);
     }
 
     private Optional<Best> best(int slot, MigGpu gpu) {
@@ -141,11 +142,11 @@ final class Options {
         if (known != null) {
             return known;
         }
-        List<Option.Cut> cuts = cuts(0, slot, gpu, 0);
+        List<DeviceOption.MigOption> options = migOptions(0, slot, gpu, 0);
         Optional<Best> found = Optional.empty();
-        if (!cuts.isEmpty()) {
-            Option.Cut cut = Collections.min(cuts, policy.options());
-            found = Optional.of(new Best(cut.profile(), cut.placement(), cut.size(), cut.idle(), cut.fragmentation()));
+        if (!options.isEmpty()) {
+            DeviceOption.MigOption mig = Collections.min(options, policy.options());
+            found = Optional.of(new Best(mig.profile(), mig.placement(), mig.size(), mig.idle(), mig.fragmentation()));
         }
         if (bests.size() >= MOST_USES) {
             bests.clear();
@@ -154,31 +155,32 @@ final class Options {
         return found;
     }
 
-    private List<Option.Cut> cuts(int rank, int slot, MigGpu gpu, int position) {
+    private List<DeviceOption.MigOption> migOptions(int rank, int slot, MigGpu gpu, int position) {
         MigBoard board = gpu.board();
         int seen = 0;
         for (int profile : board.permitted(servings.of(board, slot), gpu.counts())) {
             if (gpu.hasRoomFor(profile) && seen++ == rank) {
                 PlacementCosts costs = policy.costs(gpu);
                 long size = slots.get(slot).sizeOf(board.profile(profile), board.units());
-                List<Option.Cut> cuts = new ArrayList<>();
+                List<DeviceOption.MigOption> options = new ArrayList<>();
                 for (Placement placement : board.profile(profile).placements()) {
                     if (gpu.isFree(placement)) {
                         boolean idle = gpu.isIdle(profile, placement);
-                        cuts.add(new Option.Cut(gpu, position, profile, placement, size, idle, costs.of(placement)));
+                        options.add(new DeviceOption.MigOption(
+                                gpu, position, profile, placement, size, idle, costs.of(placement)));
                     }
                 }
-                return cuts;
+                return options;
             }
         }
         return List.of();
     }
 
-    private static Optional<Option> slice(SlotDemand slot, SharedGpu gpu, int position) {
+    private static Optional<DeviceOption> shareOption(SlotDemand slot, SharedGpu gpu, int position) {
         long memoryMiB = slot.memoryMiBOf(gpu.inventory().memoryMiB());
         int cores = slot.coresOf(gpu.inventory().corePercent());
         return gpu.refuses(memoryMiB, cores, slot).isEmpty()
-                ? Optional.of(new Option.Slice(gpu, position, memoryMiB, cores))
+                ? Optional.of(new DeviceOption.ShareOption(gpu, position, memoryMiB, cores))
                 : Optional.empty();
     }
 }

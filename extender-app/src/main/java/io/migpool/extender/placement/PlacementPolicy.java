@@ -18,14 +18,14 @@ public interface PlacementPolicy {
      * GPU offers the profile that request and rules prefer first, and larger ones when that leads nowhere. Which option of
      * one GPU comes first depends on its board, what is taken and what is idle on it, and on nothing else.
      */
-    Comparator<Option> options();
+    Comparator<DeviceOption> options();
 
     /**
      * Returns the same for a device whose container has other devices on the node, for policies that consider those.
      *
      * @param neighbours works out what the container has and could get
      */
-    default Comparator<Option> options(Supplier<Neighbours> neighbours) {
+    default Comparator<DeviceOption> options(Supplier<Neighbours> neighbours) {
         return options();
     }
 

@@ -25,7 +25,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
     }
 
     /** Builds the plan of a pod on a node from the option for every device, in the order of the pod's devices. */
-    static Plan of(String node, PodDemand pod, List<Option> chosen) {
+    static Plan of(String node, PodDemand pod, List<DeviceOption> chosen) {
         List<List<DeviceAssignment>> containers = new ArrayList<>();
         for (int i = 0; i < pod.request().containerCount(); i++) {
             containers.add(new ArrayList<>());
@@ -42,7 +42,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
         return new Plan(node, containers, occupancy, Charge.of(chosen));
     }
 
-    private static Option optionOf(PodDemand pod, List<Option> chosen, Use user) {
+    private static DeviceOption optionOf(PodDemand pod, List<DeviceOption> chosen, Use user) {
         for (int i = 0; i < chosen.size(); i++) {
             if (pod.slots().get(i).users().contains(user)) {
                 return chosen.get(i);
@@ -66,12 +66,12 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
         for (int container = 0; container < containers.size(); container++) {
             List<AllocatedDevice> row = new ArrayList<>();
             for (DeviceAssignment device : containers.get(container)) {
-                if (device.share() instanceof DeviceShare.Instance instance) {
+                if (device.part() instanceof DevicePart.MigSlice instance) {
                     instances.add(new MigAllocation(
                             container, row.size(), instance.gpuUuid(), instance.profile(), instance.placement(), null));
                 }
                 row.add(new AllocatedDevice(
-                        device.share().gpuUuid(), AllocatedDevice.NVIDIA, device.memoryMiB(), device.cores()));
+                        device.part().gpuUuid(), AllocatedDevice.NVIDIA, device.memoryMiB(), device.cores()));
             }
             devices.add(row);
         }
@@ -80,7 +80,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
 
     /** Returns the UUIDs of the GPUs used. */
     public Set<String> gpuUuids() {
-        return occupancy.shares().stream().map(DeviceShare::gpuUuid).collect(Collectors.toUnmodifiableSet());
+        return occupancy.parts().stream().map(DevicePart::gpuUuid).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Returns the text for events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */

@@ -18,7 +18,7 @@ public record PlanCost(
         int takenAfterPermille,
         long fragmentation) {
 
-    /** Compares what counts before any policy, as {@link Option#beforeAnyPolicy} does, over all devices. */
+    /** Compares what counts before any policy, as {@link DeviceOption#beforeAnyPolicy} does, over all devices. */
     int compareBeforeAnyPolicy(PlanCost other) {
         if (softwareShares != other.softwareShares) {
             return Integer.compare(softwareShares, other.softwareShares);

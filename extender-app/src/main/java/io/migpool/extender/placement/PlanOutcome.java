@@ -20,7 +20,7 @@ public sealed interface PlanOutcome {
 
         private final NodeView view;
         private final NodePlanner planner;
-        private final List<Option> chosen;
+        private final List<DeviceOption> chosen;
         private final PlanCost cost;
 
         /** Cached, because a quota is compared with every node's plan at every decision. */
@@ -34,7 +34,7 @@ public sealed interface PlanOutcome {
          * @param chosen the option for every device, in the order of the pod's devices
          * @param cost what they cost the node
          */
-        Fits(NodeView view, NodePlanner planner, List<Option> chosen, PlanCost cost) {
+        Fits(NodeView view, NodePlanner planner, List<DeviceOption> chosen, PlanCost cost) {
             this.view = view;
             this.planner = planner;
             this.chosen = chosen;

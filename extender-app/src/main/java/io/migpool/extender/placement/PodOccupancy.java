@@ -11,12 +11,12 @@ import java.util.stream.Collectors;
  * <p>Instances named by several containers are one instance. On software-shared GPUs an init container's device that
  * equals one of a container starting after it is that one; the rest count on their own.
  *
- * @param shares distinct instances and all software shares, in wire order
+ * @param parts distinct instances and all software shares, in wire order
  */
-public record PodOccupancy(String node, List<DeviceShare> shares) {
+public record PodOccupancy(String node, List<DevicePart> parts) {
 
     public PodOccupancy {
-        shares = List.copyOf(shares);
+        parts = List.copyOf(parts);
     }
 
     /** Returns the occupancy of a reservation whose containers match the request. */
@@ -24,19 +24,19 @@ public record PodOccupancy(String node, List<DeviceShare> shares) {
         return new PodOccupancy(
                 reservation.node(),
                 OccupiedDevice.of(reservation, request).stream()
-                        .map(OccupiedDevice::share)
+                        .map(OccupiedDevice::part)
                         .toList());
     }
 
     /** Returns the text for events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
     public String text() {
-        return shares.stream()
-                .map(share -> switch (share) {
-                    case DeviceShare.Instance(var gpu, var profile, var placement) ->
+        return parts.stream()
+                .map(part -> switch (part) {
+                    case DevicePart.MigSlice(var gpu, var profile, var placement) ->
                         "%s at %s on %s".formatted(profile, placement, gpu);
-                    case DeviceShare.Slice(var gpu, var memory, var cores) ->
+                    case DevicePart.SoftwareShare(var gpu, var memory, var cores) ->
                         "%d MiB%s on %s".formatted(memory, cores == 0 ? "" : " and " + cores + " % cores", gpu);
-                    case DeviceShare.Unplaced(var gpu, var memory) ->
+                    case DevicePart.UnplacedMigSlice(var gpu, var memory) ->
                         "an instance with %d MiB on %s".formatted(memory, gpu);
                 })
                 .collect(Collectors.joining(", "));

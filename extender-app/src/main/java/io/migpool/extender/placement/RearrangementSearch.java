@@ -89,7 +89,7 @@ final class RearrangementSearch {
                 .collect(Collectors.toSet());
         List<Tenant> movable = tenants.stream()
                 .filter(tenant ->
-                        tenant.occupancy().shares().stream().anyMatch(share -> accepted.contains(share.gpuUuid())))
+                        tenant.occupancy().parts().stream().anyMatch(part -> accepted.contains(part.gpuUuid())))
                 .toList();
         if (movable.isEmpty()
                 || !limit.step()

@@ -33,15 +33,15 @@ final class RoomSums {
     /** Returns the room that becomes free on the node when the pod leaves. */
     static int taken(PodOccupancy pod, NodeView node) {
         int sum = 0;
-        for (DeviceShare share : pod.shares()) {
-            GpuView gpu = node.gpu(share.gpuUuid()).filter(RoomSums::inService).orElse(null);
+        for (DevicePart part : pod.parts()) {
+            GpuView gpu = node.gpu(part.gpuUuid()).filter(RoomSums::inService).orElse(null);
             if (gpu != null) {
-                sum += switch (share) {
-                    case DeviceShare.Instance instance ->
+                sum += switch (part) {
+                    case DevicePart.MigSlice instance ->
                         up(instance.placement().size(), gpu.inventory().units());
-                    case DeviceShare.Slice slice ->
-                        up(slice.memoryMiB(), gpu.inventory().memoryMiB());
-                    case DeviceShare.Unplaced unplaced -> 0;
+                    case DevicePart.SoftwareShare share ->
+                        up(share.memoryMiB(), gpu.inventory().memoryMiB());
+                    case DevicePart.UnplacedMigSlice unplaced -> 0;
                 };
             }
         }

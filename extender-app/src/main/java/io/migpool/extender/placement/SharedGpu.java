@@ -31,22 +31,21 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
     }
 
     @Override
-    public SharedGpu plus(DeviceShare share) {
-        return plus(1, share);
+    public SharedGpu plus(DevicePart part) {
+        return plus(1, part);
     }
 
     @Override
-    public SharedGpu minus(DeviceShare share) {
-        return plus(-1, share);
+    public SharedGpu minus(DevicePart part) {
+        return plus(-1, part);
     }
 
-    private SharedGpu plus(int users, DeviceShare share) {
-        return switch (share) {
-            case DeviceShare.Slice(var gpu, var memory, var cores) -> plus(users, memory, cores);
+    private SharedGpu plus(int users, DevicePart part) {
+        return switch (part) {
+            case DevicePart.SoftwareShare(var gpu, var memory, var cores) -> plus(users, memory, cores);
             // A pod from when the GPU was cut into instances: its memory is in use until it is gone.
-            case DeviceShare.Instance(var gpu, var profile, var placement) ->
-                plus(users, profile.nominalMemoryMiB(), 0);
-            case DeviceShare.Unplaced(var gpu, var memory) -> plus(users, memory, 0);
+            case DevicePart.MigSlice(var gpu, var profile, var placement) -> plus(users, profile.nominalMemoryMiB(), 0);
+            case DevicePart.UnplacedMigSlice(var gpu, var memory) -> plus(users, memory, 0);
         };
     }
 
@@ -56,8 +55,9 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
     }
 
     @Override
-    public boolean admits(DeviceShare share) {
-        return share instanceof DeviceShare.Slice(var gpu, var memory, var cores) && shortage(memory, cores) == null;
+    public boolean admits(DevicePart part) {
+        return part instanceof DevicePart.SoftwareShare(var gpu, var memory, var cores)
+                && shortage(memory, cores) == null;
     }
 
     /**

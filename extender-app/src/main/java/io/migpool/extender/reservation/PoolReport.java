@@ -5,7 +5,7 @@ import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.placement.Capacities;
 import io.migpool.extender.placement.Capacity;
-import io.migpool.extender.placement.DeviceShare;
+import io.migpool.extender.placement.DevicePart;
 import io.migpool.extender.placement.GpuView;
 import io.migpool.extender.placement.MigGpu;
 import io.migpool.extender.placement.NodeView;
@@ -165,21 +165,21 @@ public final class PoolReport {
                 .sorted(Comparator.comparing(pod -> pod.key().toString()))
                 .toList();
         for (PodEntry pod : pods) {
-            for (DeviceShare share :
-                    cluster.occupancy(pod).map(PodOccupancy::shares).orElse(List.of())) {
-                shares.computeIfAbsent(share.gpuUuid(), gpu -> new ArrayList<>())
-                        .add(new PoolShare(pod.key().toString(), text(share)));
+            for (DevicePart part :
+                    cluster.occupancy(pod).map(PodOccupancy::parts).orElse(List.of())) {
+                shares.computeIfAbsent(part.gpuUuid(), gpu -> new ArrayList<>())
+                        .add(new PoolShare(pod.key().toString(), text(part)));
             }
         }
         return shares;
     }
 
-    private static String text(DeviceShare share) {
-        return switch (share) {
-            case DeviceShare.Instance(var gpu, var profile, var placement) -> profile + " at " + placement;
-            case DeviceShare.Slice(var gpu, var memoryMiB, var cores) ->
+    private static String text(DevicePart part) {
+        return switch (part) {
+            case DevicePart.MigSlice(var gpu, var profile, var placement) -> profile + " at " + placement;
+            case DevicePart.SoftwareShare(var gpu, var memoryMiB, var cores) ->
                 "%d MiB, %d %% cores".formatted(memoryMiB, cores);
-            case DeviceShare.Unplaced(var gpu, var memoryMiB) ->
+            case DevicePart.UnplacedMigSlice(var gpu, var memoryMiB) ->
                 "an instance with %d MiB, from a HAMi template".formatted(memoryMiB);
         };
     }

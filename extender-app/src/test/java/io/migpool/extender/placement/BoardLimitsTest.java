@@ -31,9 +31,9 @@ class BoardLimitsTest {
         List<String> placed = new ArrayList<>();
         NodeView node = empty;
         while (Pool.PLANNER.plan(pod, node) instanceof PlanOutcome.Fits fits) {
-            DeviceShare.Instance share =
-                    (DeviceShare.Instance) fits.plan().occupancy().shares().getFirst();
-            placed.add(share.profile() + "@" + share.placement().start());
+            DevicePart.MigSlice part =
+                    (DevicePart.MigSlice) fits.plan().occupancy().parts().getFirst();
+            placed.add(part.profile() + "@" + part.placement().start());
             node = node.plus(fits.plan().occupancy());
         }
         return placed;

@@ -127,8 +127,8 @@ class CapacityTest {
         return gpu.plus(instance(profile, start, size));
     }
 
-    private static DeviceShare instance(String profile, int start, int size) {
-        return new DeviceShare.Instance("GPU-a", MigProfile.parse(profile), new Placement(start, size));
+    private static DevicePart instance(String profile, int start, int size) {
+        return new DevicePart.MigSlice("GPU-a", MigProfile.parse(profile), new Placement(start, size));
     }
 
     private static MigGpu gpu(GpuInventory inventory) {

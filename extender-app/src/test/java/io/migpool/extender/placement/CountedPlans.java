@@ -20,7 +20,7 @@ public final class CountedPlans implements PlacementPolicy {
     }
 
     @Override
-    public Comparator<Option> options() {
+    public Comparator<DeviceOption> options() {
         return order.options();
     }
 

@@ -53,13 +53,13 @@ class DeviceReusePropertyTest {
             for (int admission = 0; admission < ADMISSIONS; admission++) {
                 Map<Integer, NavigableSet<Integer>> ids = admitted(pod, random);
                 Map<Integer, Device> byId =
-                        DeviceReuse.byId(claim, ids, device -> device.share() instanceof DeviceShare.Instance);
+                        DeviceReuse.byId(claim, ids, device -> device.part() instanceof DevicePart.MigSlice);
                 String what = "seed %d, round %d: %s planned as %s, admitted with %s: %s"
                         .formatted(seed, round, pod.request(), plan, ids, byId);
                 reused += anInitContainersIdIsUsedAgain(pod, ids) ? 1 : 0;
-                assertThat(byId.values().stream().map(Device::share))
+                assertThat(byId.values().stream().map(Device::part))
                         .as(what)
-                        .containsExactlyInAnyOrderElementsOf(plan.occupancy().shares());
+                        .containsExactlyInAnyOrderElementsOf(plan.occupancy().parts());
                 for (ContainerGpuRequest request : pod.request().containers()) {
                     requireServed(request, ids, byId, what);
                 }
@@ -69,7 +69,7 @@ class DeviceReusePropertyTest {
     }
 
     /** A device as the node agent reads it: equal ones may be the same. */
-    private record Device(DeviceShare share, long memoryMiB) {}
+    private record Device(DevicePart part, long memoryMiB) {}
 
     private static void requireServed(
             ContainerGpuRequest request,
@@ -81,19 +81,20 @@ class DeviceReusePropertyTest {
         for (int id : idsOf(request, ids)) {
             Device device = Objects.requireNonNull(byId.get(id), what);
             long memoryMiB =
-                    switch (device.share()) {
-                        case DeviceShare.Instance instance -> instance.profile().nominalMemoryMiB();
-                        case DeviceShare.Slice slice -> slice.memoryMiB();
-                        case DeviceShare.Unplaced unplaced -> throw new AssertionError("without a place: " + unplaced);
+                    switch (device.part()) {
+                        case DevicePart.MigSlice instance -> instance.profile().nominalMemoryMiB();
+                        case DevicePart.SoftwareShare share -> share.memoryMiB();
+                        case DevicePart.UnplacedMigSlice unplaced ->
+                            throw new AssertionError("without a place: " + unplaced);
                     };
             assertThat(memoryMiB).as(what).isGreaterThanOrEqualTo(((MemoryRequest.MiB) request.memory()).amount());
-            kinds.add(device.share().getClass());
+            kinds.add(device.part().getClass());
             // A container sees a GPU that is shared in software once.
             Object visible =
-                    switch (device.share()) {
-                        case DeviceShare.Instance instance -> instance;
-                        case DeviceShare.Slice slice -> slice.gpuUuid();
-                        case DeviceShare.Unplaced unplaced -> unplaced;
+                    switch (device.part()) {
+                        case DevicePart.MigSlice instance -> instance;
+                        case DevicePart.SoftwareShare share -> share.gpuUuid();
+                        case DevicePart.UnplacedMigSlice unplaced -> unplaced;
                     };
             assertThat(seen.add(visible)).as(what).isTrue();
         }
@@ -110,7 +111,7 @@ class DeviceReusePropertyTest {
                         request.index(),
                         request.role() == Role.INIT,
                         plan.containers().get(request.index()).stream()
-                                .map(device -> new Device(device.share(), device.memoryMiB()))
+                                .map(device -> new Device(device.part(), device.memoryMiB()))
                                 .toList()))
                 .toList();
     }

@@ -36,7 +36,7 @@ class HamiFitTableTest {
     }
 
     private static NodeView used(NodeView node, String gpu, long memoryMiB, int cores) {
-        return node.plus(new PodOccupancy("node", List.of(new DeviceShare.Slice(gpu, memoryMiB, cores))));
+        return node.plus(new PodOccupancy("node", List.of(new DevicePart.SoftwareShare(gpu, memoryMiB, cores))));
     }
 
     private static PodDemand pod(int devices, long memoryMiB, int cores, String... annotations) {
@@ -58,7 +58,7 @@ class HamiFitTableTest {
         assertThat(outcome).isInstanceOf(PlanOutcome.Fits.class);
         return ((PlanOutcome.Fits) outcome)
                 .plan().containers().getFirst().stream()
-                        .map(device -> device.share().gpuUuid())
+                        .map(device -> device.part().gpuUuid())
                         .toList();
     }
 
@@ -262,7 +262,7 @@ class HamiFitTableTest {
                 true,
                 List.of(),
                 List.of());
-        Option option = new Option.Slice(new SharedGpu(gpu, false, 2, 2048, 1), 0, 1024, 1);
+        DeviceOption option = new DeviceOption.ShareOption(new SharedGpu(gpu, false, 2, 2048, 1), 0, 1024, 1);
         assertThat(option.fullness(ScoringWeights.EQUAL)).isEqualTo(1_175_000);
     }
 

@@ -79,7 +79,7 @@ class HamiPlacementTableTest {
     void tenThousandMebibytesGetATwoWithTheMemoryAndCoresOfTheProfile() {
         PlanOutcome.Fits fits = (PlanOutcome.Fits) Pool.PLANNER.plan(devices(10000), Pool.node(gpu("a", 0)));
         DeviceAssignment device = fits.plan().containers().getFirst().getFirst();
-        assertThat(device.share().toString()).contains("2g.10gb").contains("0:2");
+        assertThat(device.part().toString()).contains("2g.10gb").contains("0:2");
         assertThat(device.memoryMiB()).isEqualTo(10240);
         assertThat(device.cores()).isEqualTo(28);
     }

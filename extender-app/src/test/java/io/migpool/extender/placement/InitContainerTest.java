@@ -18,11 +18,11 @@ class InitContainerTest {
     private static final MemoryRequest LARGE = new MemoryRequest.MiB(30000);
     private static final NodeView NODE = Pool.node(Boards.a10080("a", 0));
 
-    private static List<DeviceShare> occupied(PodDemand pod, NodeView node) {
+    private static List<DevicePart> occupied(PodDemand pod, NodeView node) {
         return ((PlanOutcome.Fits) Pool.PLANNER.plan(pod, node))
                 .plan()
                 .occupancy()
-                .shares();
+                .parts();
     }
 
     @Test

@@ -34,13 +34,13 @@ class PlannerPropertyTest {
         NodeView view() {
             NodeView node = Pool.node(new MigRules(geometries, null), gpus.toArray(GpuInventory[]::new));
             for (Cut cut : running) {
-                node = node.plus(new PodOccupancy("node", List.of(share(cut))));
+                node = node.plus(new PodOccupancy("node", List.of(part(cut))));
             }
             return node;
         }
 
-        DeviceShare share(Cut cut) {
-            return new DeviceShare.Instance(
+        DevicePart part(Cut cut) {
+            return new DevicePart.MigSlice(
                     gpus.get(cut.gpu()).uuid(), cut.profile().profile(), cut.placement());
         }
 
@@ -183,14 +183,14 @@ class PlannerPropertyTest {
     private static List<Cut> all(Scene scene, Plan plan) {
         List<Cut> cuts = new ArrayList<>(scene.running());
         for (int device = 0; device < scene.wanted().size(); device++) {
-            DeviceShare.Instance share = (DeviceShare.Instance)
-                    plan.containers().get(device).getFirst().share();
-            int gpu = List.of(UUIDS).indexOf(share.gpuUuid());
+            DevicePart.MigSlice part = (DevicePart.MigSlice)
+                    plan.containers().get(device).getFirst().part();
+            int gpu = List.of(UUIDS).indexOf(part.gpuUuid());
             ProfileCapability profile =
-                    scene.gpus().get(gpu).profile(share.profile()).orElseThrow();
-            assertThat(profile.allows(share.placement())).isTrue();
+                    scene.gpus().get(gpu).profile(part.profile()).orElseThrow();
+            assertThat(profile.allows(part.placement())).isTrue();
             assertThat(scene.serves(profile, scene.wanted().get(device))).isTrue();
-            cuts.add(new Cut(gpu, profile, share.placement()));
+            cuts.add(new Cut(gpu, profile, part.placement()));
         }
         return cuts;
     }

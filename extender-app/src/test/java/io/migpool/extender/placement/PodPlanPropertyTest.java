@@ -326,13 +326,13 @@ class PodPlanPropertyTest {
         for (List<DeviceAssignment> container : plan.containers()) {
             for (DeviceAssignment device : container) {
                 Wish wish = scene.wishes().get(next++);
-                int gpu = uuids.indexOf(device.share().gpuUuid());
-                switch (device.share()) {
-                    case DeviceShare.Slice slice -> {
-                        assertThat(slice.memoryMiB()).isEqualTo(wish.memoryMiB());
+                int gpu = uuids.indexOf(device.part().gpuUuid());
+                switch (device.part()) {
+                    case DevicePart.SoftwareShare share -> {
+                        assertThat(share.memoryMiB()).isEqualTo(wish.memoryMiB());
                         laid.add(new Laid(gpu, "", new Placement(0, 1), wish));
                     }
-                    case DeviceShare.Instance instance -> {
+                    case DevicePart.MigSlice instance -> {
                         ProfileCapability profile = scene.gpus()
                                 .get(gpu)
                                 .profile(instance.profile())
@@ -342,7 +342,8 @@ class PodPlanPropertyTest {
                                 .isTrue();
                         laid.add(new Laid(gpu, instance.profile().toString(), instance.placement(), wish));
                     }
-                    case DeviceShare.Unplaced unplaced -> throw new AssertionError("planned without a place: " + plan);
+                    case DevicePart.UnplacedMigSlice unplaced ->
+                        throw new AssertionError("planned without a place: " + plan);
                 }
             }
         }

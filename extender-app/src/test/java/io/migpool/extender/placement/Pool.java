@@ -36,7 +36,7 @@ final class Pool {
     /** Returns the node with this instance of some pod on it. */
     static NodeView with(NodeView node, String gpu, String profile, int start, int size) {
         return node.plus(new PodOccupancy(
-                "node", List.of(new DeviceShare.Instance(gpu, MigProfile.parse(profile), new Placement(start, size)))));
+                "node", List.of(new DevicePart.MigSlice(gpu, MigProfile.parse(profile), new Placement(start, size)))));
     }
 
     /** Returns a geometry given as {@code "1g.5gb", 1, "2g.10gb", 3}. */
@@ -60,12 +60,12 @@ final class Pool {
         }
         return fits.plan().containers().stream()
                 .map(devices -> devices.stream()
-                        .map(device -> switch (device.share()) {
-                            case DeviceShare.Instance(var gpu, var profile, var placement) ->
+                        .map(device -> switch (device.part()) {
+                            case DevicePart.MigSlice(var gpu, var profile, var placement) ->
                                 "%s %s@%s".formatted(gpu, profile, placement);
-                            case DeviceShare.Slice(var gpu, var memory, var cores) ->
+                            case DevicePart.SoftwareShare(var gpu, var memory, var cores) ->
                                 "%s %d/%d".formatted(gpu, memory, cores);
-                            case DeviceShare.Unplaced unplaced ->
+                            case DevicePart.UnplacedMigSlice unplaced ->
                                 throw new AssertionError("planned without a place: " + unplaced);
                         })
                         .toList())

@@ -232,21 +232,22 @@ class RankingsTest {
     }
 
     private static NodeView withShare(NodeView node, Random random) {
-        DeviceShare share =
+        DevicePart part =
                 switch (node.gpus().get(random.nextInt(node.gpus().size()))) {
-                    case SharedGpu gpu -> new DeviceShare.Slice(gpu.inventory().uuid(), 9000, 10);
+                    case SharedGpu gpu ->
+                        new DevicePart.SoftwareShare(gpu.inventory().uuid(), 9000, 10);
                     case MigGpu gpu -> instance(gpu, random);
                 };
-        PodOccupancy pod = new PodOccupancy(node.name(), List.of(share));
+        PodOccupancy pod = new PodOccupancy(node.name(), List.of(part));
         return node.admits(pod) ? node.plus(pod) : node;
     }
 
-    private static DeviceShare instance(MigGpu gpu, Random random) {
+    private static DevicePart instance(MigGpu gpu, Random random) {
         List<ProfileCapability> profiles = gpu.inventory().profiles();
         ProfileCapability profile = profiles.get(random.nextInt(profiles.size()));
         MigProfile name = profile.profile();
         Placement placement =
                 profile.placements().get(random.nextInt(profile.placements().size()));
-        return new DeviceShare.Instance(gpu.inventory().uuid(), name, placement);
+        return new DevicePart.MigSlice(gpu.inventory().uuid(), name, placement);
     }
 }

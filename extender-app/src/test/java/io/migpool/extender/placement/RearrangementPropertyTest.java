@@ -103,7 +103,7 @@ class RearrangementPropertyTest {
                                 pod.demand(),
                                 new PodOccupancy(
                                         devices.getFirst().site().node(),
-                                        devices.stream().map(Scene::share).toList()));
+                                        devices.stream().map(Scene::part).toList()));
                     })
                     .toList();
         }
@@ -112,11 +112,11 @@ class RearrangementPropertyTest {
             return tenants.stream().filter(laid -> laid.pod().equals(pod)).toList();
         }
 
-        private static DeviceShare share(Laid laid) {
+        private static DevicePart part(Laid laid) {
             String uuid = laid.site().gpu().uuid();
             return laid.profile().isEmpty()
-                    ? new DeviceShare.Slice(uuid, laid.wish().memoryMiB(), 0)
-                    : new DeviceShare.Instance(uuid, MigProfile.parse(laid.profile()), laid.placement());
+                    ? new DevicePart.SoftwareShare(uuid, laid.wish().memoryMiB(), 0)
+                    : new DevicePart.MigSlice(uuid, MigProfile.parse(laid.profile()), laid.placement());
         }
 
         /** Returns the fewest pods of one node whose move makes room; 0 if no number is enough. */
@@ -366,10 +366,10 @@ class RearrangementPropertyTest {
                 plan.containers().stream().flatMap(List::stream).toList();
         for (int i = 0; i < devices.size(); i++) {
             Wish wish = pod.wishes().get(i);
-            DeviceShare share = devices.get(i).share();
+            DevicePart part = devices.get(i).part();
             Laid place = scene.placesOf(pod, wish).stream()
                     .filter(one -> one.site().node().equals(plan.node())
-                            && Scene.share(one).equals(share))
+                            && Scene.part(one).equals(part))
                     .findFirst()
                     .orElse(null);
             if (place == null) {

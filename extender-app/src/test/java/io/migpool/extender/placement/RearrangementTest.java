@@ -36,8 +36,8 @@ class RearrangementTest {
         nodes.add(new NodeView(name, Pool.node(gpus).gpus(), null));
     }
 
-    private static DeviceShare.Instance instance(String gpu, String profile, int start, int size) {
-        return new DeviceShare.Instance(gpu, MigProfile.parse(profile), new Placement(start, size));
+    private static DevicePart.MigSlice instance(String gpu, String profile, int start, int size) {
+        return new DevicePart.MigSlice(gpu, MigProfile.parse(profile), new Placement(start, size));
     }
 
     private void running(String gpu, String profile, int start, int size) {
@@ -50,13 +50,13 @@ class RearrangementTest {
         running("pod-" + tenants.size(), demand, instance(gpu, profile, start, size));
     }
 
-    private void running(String name, PodDemand demand, DeviceShare... shares) {
+    private void running(String name, PodDemand demand, DevicePart... parts) {
         String node = nodes.stream()
-                .filter(view -> view.gpu(shares[0].gpuUuid()).isPresent())
+                .filter(view -> view.gpu(parts[0].gpuUuid()).isPresent())
                 .findFirst()
                 .orElseThrow()
                 .name();
-        PodOccupancy occupancy = new PodOccupancy(node, List.of(shares));
+        PodOccupancy occupancy = new PodOccupancy(node, List.of(parts));
         tenants.add(new Tenant(name, demand, occupancy));
         nodes.replaceAll(view -> view.name().equals(node) ? view.plus(occupancy) : view);
     }
@@ -193,7 +193,7 @@ class RearrangementTest {
                 Boards.onNuma(Boards.shared("a", 0, 10, 80_000), 0),
                 Boards.onNuma(Boards.shared("b", 1, 10, 80_000), 0),
                 Boards.onNuma(Boards.shared("c", 2, 10, 80_000), 1));
-        running("pod", Demands.mib(30_000), new DeviceShare.Slice("a", 30_000, 0));
+        running("pod", Demands.mib(30_000), new DevicePart.SoftwareShare("a", 30_000, 0));
         PodDemand bound = with(pod(2, 60_000), Annotations.NUMA_BIND, "true");
         assertThat(moves(only(bound))).containsExactly("30000 MiB on a -> n: 30000 MiB on c");
     }

@@ -48,13 +48,13 @@ class SchedulingPoliciesTest {
         return Pool.with(node, gpu, profile, start, size);
     }
 
-    private DeviceShare.Instance best(PodDemand pod, NodeView... nodes) {
-        return (DeviceShare.Instance) bestShare(pod, nodes);
+    private DevicePart.MigSlice best(PodDemand pod, NodeView... nodes) {
+        return (DevicePart.MigSlice) bestPart(pod, nodes);
     }
 
-    private DeviceShare bestShare(PodDemand pod, NodeView... nodes) {
+    private DevicePart bestPart(PodDemand pod, NodeView... nodes) {
         Plan plan = planner.rank(pod, List.of(nodes)).fits().getFirst().plan();
-        return plan.occupancy().shares().getFirst();
+        return plan.occupancy().parts().getFirst();
     }
 
     private static NodeView sharedNode(String name, Map<GpuInventory, Long> usedMiB) {
@@ -63,9 +63,9 @@ class SchedulingPoliciesTest {
                 usedMiB.keySet().stream()
                         .sorted(Comparator.comparingInt(GpuInventory::index))
                         .toArray(GpuInventory[]::new));
-        List<DeviceShare> shares = new ArrayList<>();
-        usedMiB.forEach((gpu, used) -> shares.add(new DeviceShare.Slice(gpu.uuid(), used, 0)));
-        return node.plus(new PodOccupancy(name, shares));
+        List<DevicePart> parts = new ArrayList<>();
+        usedMiB.forEach((gpu, used) -> parts.add(new DevicePart.SoftwareShare(gpu.uuid(), used, 0)));
+        return node.plus(new PodOccupancy(name, parts));
     }
 
     @Test
@@ -144,7 +144,7 @@ class SchedulingPoliciesTest {
     @Test
     void equalClustersGiveEqualAnswersAndTheFirstNameWins() {
         NodeView[] nodes = {node("b", Boards.a10080("gb", 0)), node("a", Boards.a10080("ga", 0))};
-        DeviceShare.Instance first = best(Demands.mib(9000), nodes);
+        DevicePart.MigSlice first = best(Demands.mib(9000), nodes);
         assertThat(first.gpuUuid()).isEqualTo("ga");
         assertThat(best(Demands.mib(9000), nodes[1], nodes[0])).isEqualTo(first);
     }
@@ -173,11 +173,11 @@ class SchedulingPoliciesTest {
         NodeView[] apart = {
             sharedNode("a", Map.of(large, usedOfLarge)), sharedNode("b", Map.of(small, usedOfSmall)),
         };
-        assertThat(bestShare(pod(4000, "", policy), apart).gpuUuid())
+        assertThat(bestPart(pod(4000, "", policy), apart).gpuUuid())
                 .as("two nodes")
                 .isEqualTo(expected);
         NodeView together = sharedNode("a", Map.of(large, usedOfLarge, small, usedOfSmall));
-        assertThat(bestShare(pod(4000, policy, ""), together).gpuUuid())
+        assertThat(bestPart(pod(4000, policy, ""), together).gpuUuid())
                 .as("one node")
                 .isEqualTo(expected);
     }
@@ -191,16 +191,16 @@ class SchedulingPoliciesTest {
                         Boards.shared("memory", 0, 10, 81_920), 60_000L,
                         Boards.shared("slots", 1, 10, 81_920), 4000L));
         for (int i = 0; i < 5; i++) {
-            node = node.plus(new PodOccupancy("n", List.of(new DeviceShare.Slice("slots", 0, 0))));
+            node = node.plus(new PodOccupancy("n", List.of(new DevicePart.SoftwareShare("slots", 0, 0))));
         }
         policies.settingsSay(settings(GpuPolicy.BINPACK, new ScoringWeights(1, 0, 0)));
-        assertThat(bestShare(Demands.mib(800), node).gpuUuid()).isEqualTo("slots");
-        assertThat(bestShare(pod(800, "spread", ""), node).gpuUuid()).isEqualTo("memory");
+        assertThat(bestPart(Demands.mib(800), node).gpuUuid()).isEqualTo("slots");
+        assertThat(bestPart(pod(800, "spread", ""), node).gpuUuid()).isEqualTo("memory");
         policies.settingsSay(settings(GpuPolicy.BINPACK, new ScoringWeights(0, 0, 1)));
-        assertThat(bestShare(Demands.mib(800), node).gpuUuid()).isEqualTo("memory");
-        assertThat(bestShare(pod(800, "spread", ""), node).gpuUuid()).isEqualTo("slots");
+        assertThat(bestPart(Demands.mib(800), node).gpuUuid()).isEqualTo("memory");
+        assertThat(bestPart(pod(800, "spread", ""), node).gpuUuid()).isEqualTo("slots");
         policies.settingsSay(settings(GpuPolicy.SPREAD, new ScoringWeights(0, 0, 1)));
-        assertThat(bestShare(Demands.mib(800), node).gpuUuid()).isEqualTo("slots");
+        assertThat(bestPart(Demands.mib(800), node).gpuUuid()).isEqualTo("slots");
     }
 
     private static PolicyChoice settings(GpuPolicy gpu, ScoringWeights weights) {
@@ -216,7 +216,7 @@ class SchedulingPoliciesTest {
                     .fits()
                     .getFirst()
                     .plan();
-            starts.add(((DeviceShare.Instance) plan.occupancy().shares().getFirst())
+            starts.add(((DevicePart.MigSlice) plan.occupancy().parts().getFirst())
                     .placement()
                     .start());
             node = node.plus(plan.occupancy());
@@ -241,12 +241,12 @@ class SchedulingPoliciesTest {
                 Boards.blocked(Boards.a10080("a", 0), new Placement(4, 4)),
                 Boards.a10080("b", 1),
                 Boards.a10080("c", 2));
-        NodeView older = node.plus(new PodOccupancy("n", List.of(new DeviceShare.Unplaced("b", 10_000))));
+        NodeView older = node.plus(new PodOccupancy("n", List.of(new DevicePart.UnplacedMigSlice("b", 10_000))));
 
         assertThat(best(pod(9000, "mutex", ""), older).gpuUuid()).isEqualTo("c");
         assertThat(older.gpus().get(1).users()).isEqualTo(1);
         assertThat(older.gpus().get(1).usedMemoryMiB()).isEqualTo(10_000);
-        assertThat(older.minus(new PodOccupancy("n", List.of(new DeviceShare.Unplaced("b", 10_000)))))
+        assertThat(older.minus(new PodOccupancy("n", List.of(new DevicePart.UnplacedMigSlice("b", 10_000)))))
                 .isEqualTo(node);
     }
 

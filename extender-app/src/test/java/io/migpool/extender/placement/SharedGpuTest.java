@@ -18,7 +18,7 @@ class SharedGpuTest {
     private static final NodeView NODE = Pool.node(Boards.shared("a", 0, 2, 8192));
 
     private static NodeView used(long memoryMiB, int cores) {
-        return NODE.plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", memoryMiB, cores))));
+        return NODE.plus(new PodOccupancy("node", List.of(new DevicePart.SoftwareShare("a", memoryMiB, cores))));
     }
 
     private static PodDemand pod(long memoryMiB, int cores) {
@@ -34,7 +34,7 @@ class SharedGpuTest {
 
     @Test
     void asManyContainersAsSlots() {
-        NodeView full = used(1, 0).plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", 1, 0))));
+        NodeView full = used(1, 0).plus(new PodOccupancy("node", List.of(new DevicePart.SoftwareShare("a", 1, 0))));
         assertThat(Pool.refused(pod(1, 0), full).code()).isEqualTo(ReasonCode.SLOTS);
     }
 
@@ -105,7 +105,7 @@ class SharedGpuTest {
                                 SharedGpu.empty(Boards.shared("a", 0, 10, 81_920), false),
                                 SharedGpu.empty(Boards.shared("b", 1, 10, 81_920), true)),
                         null)
-                .plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("b", 80_000, 0))));
+                .plus(new PodOccupancy("node", List.of(new DevicePart.SoftwareShare("b", 80_000, 0))));
         assertThat(Pool.refused(Demands.mib(2, 64_000), cordonedAndFull).code()).isEqualTo(ReasonCode.NOT_TOGETHER);
     }
 
@@ -145,7 +145,7 @@ class SharedGpuTest {
     @Test
     void aGpuFullOfInstancesOfAnEarlierModeGivesNothing() {
         NodeView mig = Pool.node(Boards.a10080("a", 0))
-                .plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", 64, 0))));
+                .plus(new PodOccupancy("node", List.of(new DevicePart.SoftwareShare("a", 64, 0))));
         assertThat(Pool.refused(pod(64, 0), mig).code()).isEqualTo(ReasonCode.NO_SLICE);
     }
 
@@ -175,7 +175,7 @@ class SharedGpuTest {
     @Test
     void anOversubscribedGpuIsFilledUpToItsScaledMemory() {
         NodeView node = Pool.node(Boards.shared("a", 0, 10, 12_288));
-        NodeView most = node.plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", 8192, 0))));
+        NodeView most = node.plus(new PodOccupancy("node", List.of(new DevicePart.SoftwareShare("a", 8192, 0))));
         assertThat(Pool.placedOne(pod(4096, 0), most)).isEqualTo("a 4096/0");
         assertThat(Pool.refused(pod(4097, 0), most).code()).isEqualTo(ReasonCode.MEMORY);
     }

@@ -15,7 +15,7 @@ import io.migpool.testbed.bench.extender.InProcessExtender.Sampled;
 import io.migpool.testbed.bench.load.Board;
 import io.migpool.testbed.bench.load.ClusterSize;
 import io.migpool.testbed.bench.load.GeneratedCluster;
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.WorkerPods;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -104,7 +104,7 @@ final class HttpExtender implements AutoCloseable {
     Duration firstDecision() throws IOException {
         long start = System.nanoTime();
         byte[] body =
-                body(WorkerPods.waiting(Integer.MAX_VALUE, Board.A100.slices().getLast()), cluster.someNodes(1));
+                body(WorkerPods.waiting(Integer.MAX_VALUE, Board.A100.profiles().getLast()), cluster.someNodes(1));
         try (LoadConnection connection = new LoadConnection(app.port())) {
             while (JSON.readTree(connection.post("/filter", body))
                     .path("NodeNames")
@@ -137,10 +137,10 @@ final class HttpExtender implements AutoCloseable {
 
     private Load load(int nodeNames, LongSupplier due, long end) throws InterruptedException {
         List<byte[]> bodies = new ArrayList<>();
-        List<Slice> slices = Board.A100.slices();
+        List<RequestedProfile> profiles = Board.A100.profiles();
         for (int pod = 0; pod < FILTERED; pod++) {
             bodies.add(body(
-                    WorkerPods.waiting(Integer.MAX_VALUE - 1 - pod, slices.get(pod % slices.size())),
+                    WorkerPods.waiting(Integer.MAX_VALUE - 1 - pod, profiles.get(pod % profiles.size())),
                     cluster.someNodes(nodeNames)));
         }
         long start = System.nanoTime();
@@ -226,7 +226,7 @@ final class HttpExtender implements AutoCloseable {
 
     private void turn(LoadConnection connection, List<String> nodeNames, Sampled sampled) throws IOException {
         int number = next.getAndIncrement();
-        Pod pod = WorkerPods.waiting(number, cluster.randomSlice());
+        Pod pod = WorkerPods.waiting(number, cluster.randomProfile());
         api.create(pod);
         JsonNode filtered = timed(sampled.filter(), connection, "/filter", body(pod, nodeNames));
         List<String> fitting = new ArrayList<>();

@@ -149,7 +149,7 @@ final class InProcessExtender {
 
     /** Adds one pod and removes another. */
     private void turn(List<String> nodeNames, Sampled sampled) {
-        Pod pod = WorkerPods.waiting(next++, generated.randomSlice());
+        Pod pod = WorkerPods.waiting(next++, generated.randomProfile());
         PodKey key = PodKey.of(pod.getMetadata());
         cluster.podChanged(pod);
         // As after decoding: new string objects.

@@ -74,7 +74,7 @@ public class PlacementChoice {
         }
         generated.forEachPlacedPod(cluster::podChanged);
         for (int pod = 0; pod < DEMANDS; pod++) {
-            PodDemand demand = demand(cluster, WorkerPods.waiting(size.pods() + pod, generated.randomSlice()));
+            PodDemand demand = demand(cluster, WorkerPods.waiting(size.pods() + pod, generated.randomProfile()));
             demands.add(demand);
             mix.observe(demand);
         }

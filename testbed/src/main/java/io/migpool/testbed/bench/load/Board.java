@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The kinds of GPU in a pool; the profiles that pods request on them are {@link Slice}s. */
+/** The kinds of GPU in a pool; the profiles that pods request on them are {@link RequestedProfile}s. */
 public enum Board {
     /** Seven compute slices on eight memory units. */
     A100("NVIDIA A100-SXM4-80GB", 8),
@@ -48,15 +48,15 @@ public enum Board {
     }
 
     /** Returns the profiles that pods request, largest first. */
-    public List<Slice> slices() {
-        return Arrays.stream(Slice.values())
-                .filter(slice -> slice.board() == this)
+    public List<RequestedProfile> profiles() {
+        return Arrays.stream(RequestedProfile.values())
+                .filter(profile -> profile.board() == this)
                 .toList();
     }
 
     /** Returns the profile that takes the whole GPU. */
-    public Slice whole() {
-        return slices().getFirst();
+    public RequestedProfile whole() {
+        return profiles().getFirst();
     }
 
     /** Returns an empty board as the planner sees it, with only these profiles. */
@@ -67,7 +67,7 @@ public enum Board {
     /** A GPU as its node registers it, with these profiles and no others. */
     GpuInventory gpu(String uuid, int index) {
         List<ProfileCapability> profiles =
-                slices().stream().map(Board::capability).toList();
+                profiles().stream().map(Board::capability).toList();
         return new GpuInventory(
                 uuid,
                 index,
@@ -83,15 +83,15 @@ public enum Board {
                 List.of());
     }
 
-    private static ProfileCapability capability(Slice slice) {
+    private static ProfileCapability capability(RequestedProfile profile) {
         return new ProfileCapability(
-                MigProfile.parse(slice.profile()),
-                slice.memoryMiB(),
-                slice.cores(),
-                slice.computeSlices(),
-                slice.places(),
-                IntStream.range(0, slice.places())
-                        .mapToObj(place -> new Placement(slice.start(place), slice.size()))
+                MigProfile.parse(profile.migName()),
+                profile.memoryMiB(),
+                profile.cores(),
+                profile.computeSlices(),
+                profile.places(),
+                IntStream.range(0, profile.places())
+                        .mapToObj(place -> new Placement(profile.start(place), profile.size()))
                         .toList());
     }
 }

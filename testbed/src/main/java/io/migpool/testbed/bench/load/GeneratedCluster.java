@@ -29,9 +29,9 @@ import java.util.stream.IntStream;
  */
 public final class GeneratedCluster {
 
-    private static final List<Slice> SLICES = Board.A100.slices();
+    private static final List<RequestedProfile> PROFILES = Board.A100.profiles();
 
-    /** Percentage of pods that request each slice, in the order of the slices. */
+    /** Percentage of pods that request each profile, in the order of the profiles. */
     private static final int[] SHARES = {4, 6, 10, 16, 16, 48};
 
     private static final Instant RESERVED_AT = Instant.parse("2026-01-01T00:00:00Z");
@@ -42,7 +42,7 @@ public final class GeneratedCluster {
     private final List<String> nodeNames = new ArrayList<>();
     private int at;
 
-    private record Placed(int number, Slice slice, Seat seat) {}
+    private record Placed(int number, RequestedProfile profile, Seat seat) {}
 
     /**
      * Generates a cluster.
@@ -59,13 +59,13 @@ public final class GeneratedCluster {
         Collections.shuffle(nodeNames, random);
         int[] taken = new int[size.nodes() * size.gpusPerNode()];
         for (int number = 0; number < size.pods(); number++) {
-            placed.add(place(number, randomSlice(), taken));
+            placed.add(place(number, randomProfile(), taken));
         }
     }
 
-    /** Places a pod; where there is no room left for a large slice, it requests a small one. */
-    private Placed place(int number, Slice slice, int[] taken) {
-        for (Slice smaller : SLICES.subList(slice.index(), SLICES.size())) {
+    /** Places a pod; where there is no room left for a large profile, it requests a small one. */
+    private Placed place(int number, RequestedProfile profile, int[] taken) {
+        for (RequestedProfile smaller : PROFILES.subList(profile.index(), PROFILES.size())) {
             Optional<Seat> seat = place(smaller, taken);
             if (seat.isPresent()) {
                 return new Placed(number, smaller, seat.get());
@@ -75,30 +75,30 @@ public final class GeneratedCluster {
     }
 
     /** Finds a place; the search begins at a random GPU, so that all GPUs fill up evenly. */
-    private Optional<Seat> place(Slice slice, int[] taken) {
+    private Optional<Seat> place(RequestedProfile profile, int[] taken) {
         int from = random.nextInt(taken.length);
         for (int i = 0; i < taken.length; i++) {
             int gpu = (from + i) % taken.length;
-            for (int place = slice.places() - 1; place >= 0; place--) {
-                int window = slice.window(slice.start(place));
+            for (int place = profile.places() - 1; place >= 0; place--) {
+                int window = profile.window(profile.start(place));
                 if ((taken[gpu] & window) == 0) {
                     taken[gpu] |= window;
-                    return Optional.of(new Seat(gpu, slice.start(place)));
+                    return Optional.of(new Seat(gpu, profile.start(place)));
                 }
             }
         }
         return Optional.empty();
     }
 
-    /** Draws the slice that the next pod requests, mostly small ones. */
-    public Slice randomSlice() {
+    /** Draws the profile that the next pod requests, mostly small ones. */
+    public RequestedProfile randomProfile() {
         int at = random.nextInt(100);
-        int slice = 0;
-        while (at >= SHARES[slice]) {
-            at -= SHARES[slice];
-            slice++;
+        int profile = 0;
+        while (at >= SHARES[profile]) {
+            at -= SHARES[profile];
+            profile++;
         }
-        return SLICES.get(slice);
+        return PROFILES.get(profile);
     }
 
     /** Returns the size. */
@@ -180,19 +180,19 @@ public final class GeneratedCluster {
     private Pod bound(Placed pod) {
         int node = pod.seat().gpu() / size.gpusPerNode();
         String uuid = uuid(pod.seat().gpu());
-        Slice slice = pod.slice();
+        RequestedProfile profile = pod.profile();
         Reservation reservation = new Reservation(
                 nodeName(node),
                 RESERVED_AT,
-                new PodDevices(List.of(
-                        List.of(new AllocatedDevice(uuid, AllocatedDevice.NVIDIA, slice.memoryMiB(), slice.cores())))),
+                new PodDevices(List.of(List.of(
+                        new AllocatedDevice(uuid, AllocatedDevice.NVIDIA, profile.memoryMiB(), profile.cores())))),
                 List.of(new MigAllocation(
                         0,
                         0,
                         uuid,
-                        MigProfile.parse(slice.profile()),
-                        new Placement(pod.seat().start(), slice.size()),
+                        MigProfile.parse(profile.migName()),
+                        new Placement(pod.seat().start(), profile.size()),
                         null)));
-        return WorkerPods.bound(WorkerPods.waiting(pod.number(), slice), nodeName(node), reservation.toAnnotations());
+        return WorkerPods.bound(WorkerPods.waiting(pod.number(), profile), nodeName(node), reservation.toAnnotations());
     }
 }

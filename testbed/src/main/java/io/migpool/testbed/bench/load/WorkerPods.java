@@ -27,9 +27,12 @@ public final class WorkerPods {
     private static final String NAMESPACE = "team-a";
     private static final int ENVIRONMENT = 8;
 
-    private static final Map<Slice, Pod> TEMPLATES = Arrays.stream(Slice.values())
+    private static final Map<RequestedProfile, Pod> TEMPLATES = Arrays.stream(RequestedProfile.values())
             .collect(Collectors.toMap(
-                    Function.identity(), WorkerPods::template, (one, other) -> one, () -> new EnumMap<>(Slice.class)));
+                    Function.identity(),
+                    WorkerPods::template,
+                    (one, other) -> one,
+                    () -> new EnumMap<>(RequestedProfile.class)));
 
     private WorkerPods() {}
 
@@ -37,10 +40,10 @@ public final class WorkerPods {
      * Returns a pod that waits for a slice.
      *
      * @param number determines name and uid
-     * @param slice the requested slice
+     * @param profile the requested profile
      */
-    public static Pod waiting(int number, Slice slice) {
-        Pod template = Objects.requireNonNull(TEMPLATES.get(slice));
+    public static Pod waiting(int number, RequestedProfile profile) {
+        Pod template = Objects.requireNonNull(TEMPLATES.get(profile));
         ObjectMeta metadata = copy(template.getMetadata());
         metadata.setName("worker-%07d".formatted(number));
         metadata.setUid("7d1f0000-0000-4000-8000-%012d".formatted(number));
@@ -92,8 +95,8 @@ public final class WorkerPods {
         return spec;
     }
 
-    private static Pod template(Slice slice) {
-        Map<String, Quantity> limits = limits(slice);
+    private static Pod template(RequestedProfile profile) {
+        Map<String, Quantity> limits = limits(profile);
         return new PodBuilder()
                 .withMetadata(new ObjectMetaBuilder()
                         .withNamespace(NAMESPACE)
@@ -143,14 +146,14 @@ public final class WorkerPods {
                 .build();
     }
 
-    private static Map<String, Quantity> limits(Slice slice) {
+    private static Map<String, Quantity> limits(RequestedProfile profile) {
         Map<String, Quantity> limits = new TreeMap<>();
         limits.put("cpu", new Quantity("4"));
         limits.put("memory", new Quantity("16Gi"));
         limits.put("nvidia.com/gpu", new Quantity("1"));
-        if (slice.index() > 0) {
-            limits.put("nvidia.com/gpumem", new Quantity(Integer.toString(slice.memoryMiB())));
-            limits.put("nvidia.com/gpucores", new Quantity(Integer.toString(slice.cores())));
+        if (profile.index() > 0) {
+            limits.put("nvidia.com/gpumem", new Quantity(Integer.toString(profile.memoryMiB())));
+            limits.put("nvidia.com/gpucores", new Quantity(Integer.toString(profile.cores())));
         }
         return limits;
     }

@@ -1,4 +1,4 @@
-/** GPUs, the slices that pods request, and generated clusters: the load that several benchmarks share. */
+/** GPUs, the profiles that pods request, and generated clusters: the load that several benchmarks share. */
 @NullMarked
 package io.migpool.testbed.bench.load;
 

@@ -1,6 +1,6 @@
 package io.migpool.testbed.bench.packing;
 
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -14,12 +14,12 @@ final class Arrivals {
     private static final int LIVES = 12;
     private static final int WARM_UP_PART = 100;
 
-    private final Slice[] slices;
+    private final RequestedProfile[] profiles;
     private final int[] leaves;
     private final int warmUp;
 
-    private Arrivals(Slice[] slices, int[] leaves, int warmUp) {
-        this.slices = slices;
+    private Arrivals(RequestedProfile[] profiles, int[] leaves, int warmUp) {
+        this.profiles = profiles;
         this.leaves = leaves;
         this.warmUp = warmUp;
     }
@@ -36,14 +36,14 @@ final class Arrivals {
         double meanLife = load * gpus * mix.board().units() / mix.meanSize();
         int count = (int) (LIVES * meanLife);
         SplittableRandom random = new SplittableRandom(seed);
-        Slice[] slices = new Slice[count];
+        RequestedProfile[] profiles = new RequestedProfile[count];
         int[] leaves = new int[count];
         for (int slot = 0; slot < count; slot++) {
-            slices[slot] = mix.at(random.nextDouble());
+            profiles[slot] = mix.at(random.nextDouble());
             double life = -meanLife * Math.log(1 - random.nextDouble());
             leaves[slot] = (int) Math.min(count, Math.max(slot + 1, Math.ceil(slot + life)));
         }
-        return new Arrivals(slices, leaves, (int) (WARM_UP_LIVES * meanLife));
+        return new Arrivals(profiles, leaves, (int) (WARM_UP_LIVES * meanLife));
     }
 
     /**
@@ -52,14 +52,14 @@ final class Arrivals {
      * @param requests the requests, sorted by their beginning
      */
     static Arrivals replay(List<TraceReplay.Request> requests) {
-        Slice[] slices = new Slice[requests.size()];
+        RequestedProfile[] profiles = new RequestedProfile[requests.size()];
         int[] leaves = new int[requests.size()];
         long[] begins = requests.stream().mapToLong(TraceReplay.Request::begins).toArray();
-        for (int slot = 0; slot < slices.length; slot++) {
+        for (int slot = 0; slot < profiles.length; slot++) {
             TraceReplay.Request request = requests.get(slot);
-            slices[slot] = request.slice();
+            profiles[slot] = request.profile();
             int leave = slot + 1;
-            int beyond = slices.length;
+            int beyond = profiles.length;
             while (leave < beyond) {
                 int middle = (leave + beyond) >>> 1;
                 if (begins[middle] >= request.ends()) {
@@ -70,15 +70,15 @@ final class Arrivals {
             }
             leaves[slot] = leave;
         }
-        return new Arrivals(slices, leaves, slices.length / WARM_UP_PART);
+        return new Arrivals(profiles, leaves, profiles.length / WARM_UP_PART);
     }
 
     int count() {
-        return slices.length;
+        return profiles.length;
     }
 
-    Slice slice(int slot) {
-        return slices[slot];
+    RequestedProfile profile(int slot) {
+        return profiles[slot];
     }
 
     /** Returns the first slot in which this slot's request is gone; {@link #count()} if it outlasts the run. */

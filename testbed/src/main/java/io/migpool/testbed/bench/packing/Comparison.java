@@ -1,6 +1,6 @@
 package io.migpool.testbed.bench.packing;
 
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.packing.SteadyState.Outcome;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -57,12 +57,12 @@ final class Comparison {
     }
 
     /** Returns the accepted requests of one profile, in percent. */
-    double acceptance(Rule rule, Slice slice) {
+    double acceptance(Rule rule, RequestedProfile profile) {
         int asked = of(rule).stream()
-                .mapToInt(run -> run.asked().get(slice.index()))
+                .mapToInt(run -> run.asked().get(profile.index()))
                 .sum();
         int accepted = of(rule).stream()
-                .mapToInt(run -> run.accepted().get(slice.index()))
+                .mapToInt(run -> run.accepted().get(profile.index()))
                 .sum();
         return asked == 0 ? 100 : 100.0 * accepted / asked;
     }

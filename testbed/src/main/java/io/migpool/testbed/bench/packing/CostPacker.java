@@ -1,8 +1,8 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
@@ -25,37 +25,37 @@ final class CostPacker extends PlacePacker {
 
     CostPacker(Board board, int gpus, Cost rule) {
         super(board, gpus);
-        List<Slice> slices = board.slices();
-        cost = new double[1 << board.units()][slices.size()];
-        start = new int[cost.length][slices.size()];
+        List<RequestedProfile> profiles = board.profiles();
+        cost = new double[1 << board.units()][profiles.size()];
+        start = new int[cost.length][profiles.size()];
         for (int taken = 0; taken < cost.length; taken++) {
-            for (Slice slice : slices) {
-                fill(taken, slice, rule);
+            for (RequestedProfile profile : profiles) {
+                fill(taken, profile, rule);
             }
         }
     }
 
-    private void fill(int taken, Slice slice, Cost rule) {
+    private void fill(int taken, RequestedProfile profile, Cost rule) {
         double best = Double.POSITIVE_INFINITY;
-        for (int place = 0; place < slice.places(); place++) {
-            int window = slice.window(slice.start(place));
+        for (int place = 0; place < profile.places(); place++) {
+            int window = profile.window(profile.start(place));
             if ((taken & window) == 0) {
                 double price = rule.of(taken, taken | window);
                 if (price < best - SAME) {
                     best = price;
-                    start[taken][slice.index()] = slice.start(place);
+                    start[taken][profile.index()] = profile.start(place);
                 }
             }
         }
-        cost[taken][slice.index()] = best;
+        cost[taken][profile.index()] = best;
     }
 
     @Override
-    Optional<Seat> choose(Slice slice) {
+    Optional<Seat> choose(RequestedProfile profile) {
         double best = Double.POSITIVE_INFINITY;
         int chosen = -1;
         for (int gpu = 0; gpu < pool().gpus(); gpu++) {
-            double price = cost[pool().taken(gpu)][slice.index()];
+            double price = cost[pool().taken(gpu)][profile.index()];
             if (price < best - SAME) {
                 best = price;
                 chosen = gpu;
@@ -63,7 +63,7 @@ final class CostPacker extends PlacePacker {
         }
         return chosen < 0
                 ? Optional.empty()
-                : Optional.of(new Seat(chosen, start[pool().taken(chosen)][slice.index()]));
+                : Optional.of(new Seat(chosen, start[pool().taken(chosen)][profile.index()]));
     }
 
     /** Takes the first GPU and start in order, as a scheduler without scores does, for example DRA's. */
@@ -87,11 +87,11 @@ final class CostPacker extends PlacePacker {
     static CostPacker mfi(Board board, int gpus) {
         return difference(board, gpus, taken -> {
             double sum = 0;
-            for (Slice slice : board.slices()) {
-                for (int place = 0; place < slice.places(); place++) {
-                    boolean counts = slice.size() <= board.units() - Integer.bitCount(taken);
-                    boolean blocked = (taken & slice.window(slice.start(place))) != 0;
-                    sum += counts && blocked ? slice.size() : 0;
+            for (RequestedProfile profile : board.profiles()) {
+                for (int place = 0; place < profile.places(); place++) {
+                    boolean counts = profile.size() <= board.units() - Integer.bitCount(taken);
+                    boolean blocked = (taken & profile.window(profile.start(place))) != 0;
+                    sum += counts && blocked ? profile.size() : 0;
                 }
             }
             return sum;
@@ -103,8 +103,8 @@ final class CostPacker extends PlacePacker {
         Board board = workload.board();
         return difference(board, gpus, taken -> {
             double sum = 0;
-            for (Slice slice : board.slices()) {
-                sum += slice.fits(taken) ? 0 : workload.share(slice) * (board.units() - Integer.bitCount(taken));
+            for (RequestedProfile profile : board.profiles()) {
+                sum += profile.fits(taken) ? 0 : workload.share(profile) * (board.units() - Integer.bitCount(taken));
             }
             return sum;
         });

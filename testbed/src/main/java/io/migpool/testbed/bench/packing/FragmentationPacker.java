@@ -9,8 +9,8 @@ import io.migpool.extender.placement.MigBoard;
 import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.RequestMix;
 import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,16 +45,17 @@ final class FragmentationPacker extends PlacePacker {
     FragmentationPacker(Board kind, int gpus) {
         super(kind, gpus);
         this.board = kind.migBoard();
-        this.profileOf =
-                kind.slices().stream().mapToInt(slice -> indexOf(board, slice)).toArray();
-        this.demands = kind.slices().stream().map(Slice::demand).toList();
+        this.profileOf = kind.profiles().stream()
+                .mapToInt(profile -> indexOf(board, profile))
+                .toArray();
+        this.demands = kind.profiles().stream().map(RequestedProfile::demand).toList();
         this.stateOf = new int[gpus];
         this.scores = fragmentation.scores().of(board);
         number(BoardState.EMPTY);
     }
 
-    private static int indexOf(MigBoard board, Slice slice) {
-        MigProfile profile = MigProfile.parse(slice.profile());
+    private static int indexOf(MigBoard board, RequestedProfile requested) {
+        MigProfile profile = MigProfile.parse(requested.migName());
         return IntStream.range(0, board.size())
                 .filter(i -> board.profile(i).profile().equals(profile))
                 .findFirst()
@@ -70,8 +71,8 @@ final class FragmentationPacker extends PlacePacker {
     }
 
     @Override
-    Optional<Seat> choose(Slice slice) {
-        mix.observe(demands.get(slice.index()));
+    Optional<Seat> choose(RequestedProfile profile) {
+        mix.observe(demands.get(profile.index()));
         BoardScores now = fragmentation.scores().of(board);
         if (now != scores) {
             scores = now;
@@ -80,7 +81,7 @@ final class FragmentationPacker extends PlacePacker {
         Cheapest best = Cheapest.NO_ROOM;
         int chosen = -1;
         for (int gpu = 0; gpu < stateOf.length; gpu++) {
-            Cheapest here = cheapest(stateOf[gpu], slice);
+            Cheapest here = cheapest(stateOf[gpu], profile);
             if (here.cost() < best.cost()) {
                 best = here;
                 chosen = gpu;
@@ -91,19 +92,19 @@ final class FragmentationPacker extends PlacePacker {
                 : Optional.of(new Seat(chosen, best.place().start()));
     }
 
-    private Cheapest cheapest(int number, Slice slice) {
+    private Cheapest cheapest(int number, RequestedProfile profile) {
         @Nullable Cheapest[] row = cheapest.get(number);
-        Cheapest known = row[slice.index()];
+        Cheapest known = row[profile.index()];
         if (known == null) {
-            known = find(states.get(number), slice);
-            row[slice.index()] = known;
+            known = find(states.get(number), profile);
+            row[profile.index()] = known;
         }
         return known;
     }
 
-    private Cheapest find(BoardState state, Slice slice) {
+    private Cheapest find(BoardState state, RequestedProfile profile) {
         Cheapest found = Cheapest.NO_ROOM;
-        for (Placement place : board.profile(profileOf[slice.index()]).placements()) {
+        for (Placement place : board.profile(profileOf[profile.index()]).placements()) {
             if (!place.mask().overlaps(state.taken()) && scores.cost(state, place) < found.cost()) {
                 found = new Cheapest(place, scores.cost(state, place));
             }
@@ -112,19 +113,19 @@ final class FragmentationPacker extends PlacePacker {
     }
 
     @Override
-    public Optional<Seat> place(Slice slice) {
-        Optional<Seat> seat = super.place(slice);
+    public Optional<Seat> place(RequestedProfile profile) {
+        Optional<Seat> seat = super.place(profile);
         seat.ifPresent(taken -> {
             BoardState state = states.get(stateOf[taken.gpu()]);
-            stateOf[taken.gpu()] = number(state.plus(new Placement(taken.start(), slice.size())));
+            stateOf[taken.gpu()] = number(state.plus(new Placement(taken.start(), profile.size())));
         });
         return seat;
     }
 
     @Override
-    public void leave(Slice slice, Seat seat) {
-        super.leave(slice, seat);
+    public void leave(RequestedProfile profile, Seat seat) {
+        super.leave(profile, seat);
         BoardState state = states.get(stateOf[seat.gpu()]);
-        stateOf[seat.gpu()] = number(state.minus(new Placement(seat.start(), slice.size())));
+        stateOf[seat.gpu()] = number(state.minus(new Placement(seat.start(), profile.size())));
     }
 }

@@ -1,6 +1,6 @@
 package io.migpool.testbed.bench.packing;
 
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 
 /**
  * HAMi's scores: shares of slots, cores and memory in use, added up. Counting only memory would cost it up to five more
@@ -9,7 +9,7 @@ import io.migpool.testbed.bench.load.Slice;
 final class HamiUsage {
 
     private final Pool pool;
-    private final Slice whole;
+    private final RequestedProfile whole;
     private final double mostSlots;
     private final int[] slots;
     private final int[] cores;
@@ -18,17 +18,19 @@ final class HamiUsage {
     HamiUsage(Pool pool) {
         this.pool = pool;
         this.whole = pool.board().whole();
-        this.mostSlots =
-                pool.board().slices().stream().mapToInt(Slice::places).max().orElseThrow();
+        this.mostSlots = pool.board().profiles().stream()
+                .mapToInt(RequestedProfile::places)
+                .max()
+                .orElseThrow();
         this.slots = new int[pool.gpus()];
         this.cores = new int[pool.gpus()];
         this.memoryMiB = new int[pool.gpus()];
     }
 
-    void add(Slice slice, int gpu, int times) {
+    void add(RequestedProfile profile, int gpu, int times) {
         slots[gpu] += times;
-        cores[gpu] += times * slice.cores();
-        memoryMiB[gpu] += times * slice.memoryMiB();
+        cores[gpu] += times * profile.cores();
+        memoryMiB[gpu] += times * profile.memoryMiB();
     }
 
     double ofGpu(int gpu) {

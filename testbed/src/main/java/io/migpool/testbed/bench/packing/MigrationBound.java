@@ -1,8 +1,8 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -26,21 +26,21 @@ final class MigrationBound implements Packer {
     MigrationBound(Board board, int gpus) {
         this.board = board;
         this.gpus = gpus;
-        this.counts = new int[board.slices().size()];
+        this.counts = new int[board.profiles().size()];
     }
 
     @Override
-    public Optional<Seat> place(Slice slice) {
-        counts[slice.index()]++;
+    public Optional<Seat> place(RequestedProfile profile) {
+        counts[profile.index()]++;
         if (fits()) {
             return Optional.of(SOMEWHERE);
         }
-        counts[slice.index()]--;
+        counts[profile.index()]--;
         return Optional.empty();
     }
 
-    private int count(Slice slice) {
-        return counts[slice.index()];
+    private int count(RequestedProfile profile) {
+        return counts[profile.index()];
     }
 
     private boolean fits() {
@@ -56,31 +56,31 @@ final class MigrationBound implements Packer {
      */
     private boolean fitsNested() {
         int larger = 0;
-        Slice smaller = null;
-        for (Slice slice : board.slices().reversed()) {
-            int perSlice = smaller == null ? 1 : slice.size() / smaller.size();
-            larger = count(slice) + Math.ceilDiv(larger, perSlice);
-            smaller = slice;
+        RequestedProfile smaller = null;
+        for (RequestedProfile profile : board.profiles().reversed()) {
+            int perSlice = smaller == null ? 1 : profile.size() / smaller.size();
+            larger = count(profile) + Math.ceilDiv(larger, perSlice);
+            smaller = profile;
         }
         return larger <= gpus;
     }
 
     private boolean fitsHalves() {
-        int cut = gpus - count(Slice.G7);
-        int threesOnTheLeft = Math.max(0, count(Slice.G3) - cut);
-        int left = cut - count(Slice.G4) - threesOnTheLeft;
-        int right = cut - (count(Slice.G3) - threesOnTheLeft);
+        int cut = gpus - count(RequestedProfile.G7);
+        int threesOnTheLeft = Math.max(0, count(RequestedProfile.G3) - cut);
+        int left = cut - count(RequestedProfile.G4) - threesOnTheLeft;
+        int right = cut - (count(RequestedProfile.G3) - threesOnTheLeft);
         if (cut < 0 || left < 0 || right < 0) {
             return false;
         }
-        int inLastPairs = Math.min(count(Slice.G1_BIG), right);
-        int pairs = 2 * left + right - count(Slice.G2) - (count(Slice.G1_BIG) - inLastPairs);
-        return pairs >= 0 && 2 * pairs + right - inLastPairs >= count(Slice.G1);
+        int inLastPairs = Math.min(count(RequestedProfile.G1_BIG), right);
+        int pairs = 2 * left + right - count(RequestedProfile.G2) - (count(RequestedProfile.G1_BIG) - inLastPairs);
+        return pairs >= 0 && 2 * pairs + right - inLastPairs >= count(RequestedProfile.G1);
     }
 
     @Override
-    public void leave(Slice slice, Seat seat) {
-        counts[slice.index()]--;
+    public void leave(RequestedProfile profile, Seat seat) {
+        counts[profile.index()]--;
     }
 
     @Override

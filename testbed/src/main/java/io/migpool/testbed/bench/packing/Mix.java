@@ -1,7 +1,7 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import java.util.List;
 
 /**
@@ -39,8 +39,8 @@ record Mix(String label, Board board, List<Double> shares) implements Workload {
     }
 
     @Override
-    public double share(Slice slice) {
-        return shares.get(slice.index());
+    public double share(RequestedProfile profile) {
+        return shares.get(profile.index());
     }
 
     @Override
@@ -50,20 +50,20 @@ record Mix(String label, Board board, List<Double> shares) implements Workload {
 
     /** Returns the mean units per request. */
     double meanSize() {
-        return board.slices().stream()
-                .mapToDouble(slice -> share(slice) * slice.size())
+        return board.profiles().stream()
+                .mapToDouble(profile -> share(profile) * profile.size())
                 .sum();
     }
 
     /** Returns the profile at this point of the cumulative shares, 0 to 1. */
-    Slice at(double point) {
+    RequestedProfile at(double point) {
         double sum = 0;
-        for (Slice slice : board.slices()) {
-            sum += share(slice);
+        for (RequestedProfile profile : board.profiles()) {
+            sum += share(profile);
             if (point < sum) {
-                return slice;
+                return profile;
             }
         }
-        return board.slices().getLast();
+        return board.profiles().getLast();
     }
 }

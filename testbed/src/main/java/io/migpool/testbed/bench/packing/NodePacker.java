@@ -1,8 +1,8 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -54,44 +54,44 @@ final class NodePacker extends PlacePacker {
     }
 
     @Override
-    Optional<Seat> choose(Slice slice) {
+    Optional<Seat> choose(RequestedProfile profile) {
         Optional<Integer> node = IntStream.range(0, pool().nodes())
                 .filter(n ->
-                        IntStream.range(pool().firstGpu(n), pool().endGpu(n)).anyMatch(g -> fits(slice, g)))
+                        IntStream.range(pool().firstGpu(n), pool().endGpu(n)).anyMatch(g -> fits(profile, g)))
                 .boxed()
                 .min(nodes);
         return node.flatMap(n -> IntStream.range(pool().firstGpu(n), pool().endGpu(n))
-                .filter(gpu -> fits(slice, gpu))
+                .filter(gpu -> fits(profile, gpu))
                 .boxed()
                 .min(gpus)
-                .map(gpu -> new Seat(gpu, start(slice, gpu))));
+                .map(gpu -> new Seat(gpu, start(profile, gpu))));
     }
 
-    private boolean fits(Slice slice, int gpu) {
-        return slice.fits(pool().taken(gpu));
+    private boolean fits(RequestedProfile profile, int gpu) {
+        return profile.fits(pool().taken(gpu));
     }
 
-    private int start(Slice slice, int gpu) {
-        boolean fromTheEnd = someFromTheEnd && (slice.computeSlices() == 1 || slice.computeSlices() == 3);
-        for (int i = 0; i < slice.places(); i++) {
-            int start = slice.start(fromTheEnd ? slice.places() - 1 - i : i);
-            if ((pool().taken(gpu) & slice.window(start)) == 0) {
+    private int start(RequestedProfile profile, int gpu) {
+        boolean fromTheEnd = someFromTheEnd && (profile.computeSlices() == 1 || profile.computeSlices() == 3);
+        for (int i = 0; i < profile.places(); i++) {
+            int start = profile.start(fromTheEnd ? profile.places() - 1 - i : i);
+            if ((pool().taken(gpu) & profile.window(start)) == 0) {
                 return start;
             }
         }
-        throw new IllegalStateException(slice.profile() + " does not fit GPU " + gpu);
+        throw new IllegalStateException(profile.migName() + " does not fit GPU " + gpu);
     }
 
     @Override
-    public Optional<Seat> place(Slice slice) {
-        Optional<Seat> seat = super.place(slice);
-        seat.ifPresent(chosen -> usage.add(slice, chosen.gpu(), 1));
+    public Optional<Seat> place(RequestedProfile profile) {
+        Optional<Seat> seat = super.place(profile);
+        seat.ifPresent(chosen -> usage.add(profile, chosen.gpu(), 1));
         return seat;
     }
 
     @Override
-    public void leave(Slice slice, Seat seat) {
-        super.leave(slice, seat);
-        usage.add(slice, seat.gpu(), -1);
+    public void leave(RequestedProfile profile, Seat seat) {
+        super.leave(profile, seat);
+        usage.add(profile, seat.gpu(), -1);
     }
 }

@@ -1,7 +1,7 @@
 package io.migpool.testbed.bench.packing;
 
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -9,10 +9,10 @@ import java.util.OptionalDouble;
 interface Packer {
 
     /** Places a request immediately, or refuses it for good. */
-    Optional<Seat> place(Slice slice);
+    Optional<Seat> place(RequestedProfile profile);
 
     /** Removes a placed request. */
-    void leave(Slice slice, Seat seat);
+    void leave(RequestedProfile profile, Seat seat);
 
     /** Returns the free units that a request of this mix cannot use, per GPU; empty if units have no places. */
     OptionalDouble strandedUnits(Workload workload);

@@ -3,7 +3,7 @@ package io.migpool.testbed.bench.packing;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.bench.load.Board;
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.packing.SteadyState.Outcome;
 import java.util.List;
 import java.util.Locale;
@@ -30,13 +30,15 @@ final class PackingReport {
                 "slices %",
                 "count %",
                 "vs fgd-told",
-                board.slices().stream().map(Slice::profile).collect(Collectors.joining(" / ", "% of ", "")),
+                board.profiles().stream()
+                        .map(RequestedProfile::migName)
+                        .collect(Collectors.joining(" / ", "% of ", "")),
                 "stranded",
                 "us"));
         for (Rule rule : Rule.all()) {
             StringBuilder profiles = new StringBuilder();
-            for (Slice slice : board.slices()) {
-                profiles.append(String.format(Locale.ROOT, "%6.1f ", comparison.acceptance(rule, slice)));
+            for (RequestedProfile profile : board.profiles()) {
+                profiles.append(String.format(Locale.ROOT, "%6.1f ", comparison.acceptance(rule, profile)));
             }
             double stranded = comparison.strandedUnits(rule);
             table.append(String.format(

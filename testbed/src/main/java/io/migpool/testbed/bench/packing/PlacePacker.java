@@ -1,8 +1,8 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -20,18 +20,18 @@ abstract class PlacePacker implements Packer {
     }
 
     /** Chooses among the free places. */
-    abstract Optional<Seat> choose(Slice slice);
+    abstract Optional<Seat> choose(RequestedProfile profile);
 
     @Override
-    public Optional<Seat> place(Slice slice) {
-        Optional<Seat> seat = choose(slice);
-        seat.ifPresent(chosen -> pool.take(slice, chosen));
+    public Optional<Seat> place(RequestedProfile profile) {
+        Optional<Seat> seat = choose(profile);
+        seat.ifPresent(chosen -> pool.take(profile, chosen));
         return seat;
     }
 
     @Override
-    public void leave(Slice slice, Seat seat) {
-        pool.free(slice, seat);
+    public void leave(RequestedProfile profile, Seat seat) {
+        pool.free(profile, seat);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 
 /** Units taken on every GPU. Nodes have eight GPUs each; the last one may have fewer. */
 final class Pool {
@@ -48,25 +48,25 @@ final class Pool {
     }
 
     /** @throws IllegalStateException if some of the units are taken: the rule that chose is wrong */
-    void take(Slice slice, Seat seat) {
-        int window = slice.window(seat.start());
+    void take(RequestedProfile profile, Seat seat) {
+        int window = profile.window(seat.start());
         if ((taken[seat.gpu()] & window) != 0) {
             throw new IllegalStateException("%s at %d of GPU %d overlaps %s"
-                    .formatted(slice.profile(), seat.start(), seat.gpu(), Integer.toBinaryString(taken[seat.gpu()])));
+                    .formatted(profile.migName(), seat.start(), seat.gpu(), Integer.toBinaryString(taken[seat.gpu()])));
         }
         taken[seat.gpu()] |= window;
     }
 
-    void free(Slice slice, Seat seat) {
-        taken[seat.gpu()] &= ~slice.window(seat.start());
+    void free(RequestedProfile profile, Seat seat) {
+        taken[seat.gpu()] &= ~profile.window(seat.start());
     }
 
     /** Returns the mean, over requests and GPUs, of free units that a request of this mix cannot use. */
     double strandedUnits(Workload workload) {
         double sum = 0;
         for (int gpu = 0; gpu < taken.length; gpu++) {
-            for (Slice slice : board.slices()) {
-                sum += slice.fits(taken[gpu]) ? 0 : workload.share(slice) * freeUnits(gpu);
+            for (RequestedProfile profile : board.profiles()) {
+                sum += profile.fits(taken[gpu]) ? 0 : workload.share(profile) * freeUnits(gpu);
             }
         }
         return sum / taken.length;

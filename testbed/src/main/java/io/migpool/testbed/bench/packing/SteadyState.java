@@ -1,8 +1,8 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,19 +45,19 @@ final class SteadyState {
         private double percent(boolean weighted) {
             double all = 0;
             double placed = 0;
-            for (Slice slice : board.slices()) {
-                int weight = weighted ? slice.size() : 1;
-                all += (double) weight * asked.get(slice.index());
-                placed += (double) weight * accepted.get(slice.index());
+            for (RequestedProfile profile : board.profiles()) {
+                int weight = weighted ? profile.size() : 1;
+                all += (double) weight * asked.get(profile.index());
+                placed += (double) weight * accepted.get(profile.index());
             }
             return 100 * placed / all;
         }
     }
 
-    private record Guest(Slice slice, Seat seat) {}
+    private record Guest(RequestedProfile profile, Seat seat) {}
 
     static Outcome run(Arrivals arrivals, Packer packer, Workload workload) {
-        int[] asked = new int[workload.board().slices().size()];
+        int[] asked = new int[workload.board().profiles().size()];
         int[] accepted = new int[asked.length];
         List<List<Guest>> leaving = new ArrayList<>();
         for (int slot = 0; slot < arrivals.count(); slot++) {
@@ -67,12 +67,12 @@ final class SteadyState {
         List<Double> stranded = new ArrayList<>();
         long started = System.nanoTime();
         for (int slot = 0; slot < arrivals.count(); slot++) {
-            leaving.get(slot).forEach(guest -> packer.leave(guest.slice(), guest.seat()));
-            Slice slice = arrivals.slice(slot);
-            Optional<Seat> seat = packer.place(slice);
+            leaving.get(slot).forEach(guest -> packer.leave(guest.profile(), guest.seat()));
+            RequestedProfile profile = arrivals.profile(slot);
+            Optional<Seat> seat = packer.place(profile);
             if (arrivals.measured(slot)) {
-                asked[slice.index()]++;
-                accepted[slice.index()] += seat.isPresent() ? 1 : 0;
+                asked[profile.index()]++;
+                accepted[profile.index()] += seat.isPresent() ? 1 : 0;
                 if (slot % pause == 0) {
                     packer.strandedUnits(workload).ifPresent(stranded::add);
                 }
@@ -82,7 +82,7 @@ final class SteadyState {
                 if (leaving.get(leaves).isEmpty()) {
                     leaving.set(leaves, new ArrayList<>(2));
                 }
-                leaving.get(leaves).add(new Guest(slice, seat.get()));
+                leaving.get(leaves).add(new Guest(profile, seat.get()));
             }
         }
         double nanos = (double) (System.nanoTime() - started) / arrivals.count();

@@ -1,8 +1,8 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.Seat;
-import io.migpool.testbed.bench.load.Slice;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,42 +16,42 @@ import java.util.OptionalDouble;
  */
 final class TemplatePacker implements Packer {
 
-    private static List<List<Slice>> templates(Board board) {
+    private static List<List<RequestedProfile>> templates(Board board) {
         return switch (board) {
             case A100 ->
                 List.of(
-                        Collections.nCopies(7, Slice.G1),
-                        List.of(Slice.G1, Slice.G2, Slice.G2, Slice.G2),
-                        List.of(Slice.G3, Slice.G3),
-                        List.of(Slice.G7));
+                        Collections.nCopies(7, RequestedProfile.G1),
+                        List.of(RequestedProfile.G1, RequestedProfile.G2, RequestedProfile.G2, RequestedProfile.G2),
+                        List.of(RequestedProfile.G3, RequestedProfile.G3),
+                        List.of(RequestedProfile.G7));
             case A30, RTX_PRO ->
-                board.slices().reversed().stream()
-                        .map(slice -> Collections.nCopies(slice.places(), slice))
+                board.profiles().reversed().stream()
+                        .map(profile -> Collections.nCopies(profile.places(), profile))
                         .toList();
         };
     }
 
     /** A GPU's template and its entries in use. */
     private static final class Gpu {
-        private List<Slice> template = List.of();
+        private List<RequestedProfile> template = List.of();
         private final List<Boolean> used = new ArrayList<>();
 
         boolean idle() {
             return !used.contains(true);
         }
 
-        int entryFor(Slice slice) {
+        int entryFor(RequestedProfile profile) {
             for (int i = 0; i < template.size(); i++) {
-                if (!used.get(i) && template.get(i).memoryMiB() >= slice.memoryMiB()) {
+                if (!used.get(i) && template.get(i).memoryMiB() >= profile.memoryMiB()) {
                     return i;
                 }
             }
             return -1;
         }
 
-        void cutFor(Slice slice) {
-            template = templates(slice.board()).stream()
-                    .filter(list -> list.stream().anyMatch(entry -> entry.memoryMiB() >= slice.memoryMiB()))
+        void cutFor(RequestedProfile profile) {
+            template = templates(profile.board()).stream()
+                    .filter(list -> list.stream().anyMatch(entry -> entry.memoryMiB() >= profile.memoryMiB()))
                     .findFirst()
                     .orElseThrow();
             used.clear();
@@ -72,11 +72,11 @@ final class TemplatePacker implements Packer {
     }
 
     @Override
-    public Optional<Seat> place(Slice slice) {
+    public Optional<Seat> place(RequestedProfile profile) {
         int bestNode = -1;
         int bestGpu = -1;
         for (int node = 0; node < nodes.nodes(); node++) {
-            int gpu = emptiestWithRoom(slice, node);
+            int gpu = emptiestWithRoom(profile, node);
             if (gpu >= 0 && (bestNode < 0 || usage.ofNode(node) > usage.ofNode(bestNode))) {
                 bestNode = node;
                 bestGpu = gpu;
@@ -87,18 +87,18 @@ final class TemplatePacker implements Packer {
         }
         Gpu gpu = gpus.get(bestGpu);
         if (gpu.idle()) {
-            gpu.cutFor(slice);
+            gpu.cutFor(profile);
         }
-        int entry = gpu.entryFor(slice);
+        int entry = gpu.entryFor(profile);
         gpu.used.set(entry, true);
         usage.add(gpu.template.get(entry), bestGpu, 1);
         return Optional.of(new Seat(bestGpu, entry));
     }
 
-    private int emptiestWithRoom(Slice slice, int node) {
+    private int emptiestWithRoom(RequestedProfile profile, int node) {
         int best = -1;
         for (int gpu = nodes.firstGpu(node); gpu < nodes.endGpu(node); gpu++) {
-            boolean room = gpus.get(gpu).idle() || gpus.get(gpu).entryFor(slice) >= 0;
+            boolean room = gpus.get(gpu).idle() || gpus.get(gpu).entryFor(profile) >= 0;
             if (room && (best < 0 || usage.ofGpu(gpu) <= usage.ofGpu(best))) {
                 best = gpu;
             }
@@ -108,7 +108,7 @@ final class TemplatePacker implements Packer {
 
     /** The seat's start is the position in the template. */
     @Override
-    public void leave(Slice slice, Seat seat) {
+    public void leave(RequestedProfile profile, Seat seat) {
         Gpu gpu = gpus.get(seat.gpu());
         gpu.used.set(seat.start(), false);
         usage.add(gpu.template.get(seat.start()), seat.gpu(), -1);

@@ -1,7 +1,7 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,11 +35,11 @@ final class TraceReplay implements Workload {
     /**
      * One device.
      *
-     * @param slice the profile
+     * @param profile the profile
      * @param begins when it is requested, in seconds
      * @param ends when it is released
      */
-    record Request(Slice slice, long begins, long ends) {}
+    record Request(RequestedProfile profile, long begins, long ends) {}
 
     /** Converts thousandths of a GPU to a profile. */
     private enum Map {
@@ -52,13 +52,22 @@ final class TraceReplay implements Workload {
             this.label = label;
         }
 
-        Slice slice(int milli) {
+        RequestedProfile profile(int milli) {
             return switch (this) {
-                case MEMORY -> milli <= 125 ? Slice.G1 : milli <= 250 ? Slice.G2 : milli <= 500 ? Slice.G3 : Slice.G7;
+                case MEMORY ->
+                    milli <= 125
+                            ? RequestedProfile.G1
+                            : milli <= 250
+                                    ? RequestedProfile.G2
+                                    : milli <= 500 ? RequestedProfile.G3 : RequestedProfile.G7;
                 case COMPUTE ->
                     milli <= 143
-                            ? Slice.G1
-                            : milli <= 286 ? Slice.G2 : milli <= 429 ? Slice.G3 : milli <= 571 ? Slice.G4 : Slice.G7;
+                            ? RequestedProfile.G1
+                            : milli <= 286
+                                    ? RequestedProfile.G2
+                                    : milli <= 429
+                                            ? RequestedProfile.G3
+                                            : milli <= 571 ? RequestedProfile.G4 : RequestedProfile.G7;
             };
         }
     }
@@ -74,9 +83,9 @@ final class TraceReplay implements Workload {
     TraceReplay(String label, List<Request> requests) {
         this.label = label;
         this.requests = List.copyOf(requests);
-        this.shares = Board.A100.slices().stream()
-                .map(slice -> requests.stream()
-                                .filter(request -> request.slice() == slice)
+        this.shares = Board.A100.profiles().stream()
+                .map(profile -> requests.stream()
+                                .filter(request -> request.profile() == profile)
                                 .count()
                         / (double) requests.size())
                 .toList();
@@ -126,7 +135,7 @@ final class TraceReplay implements Workload {
             long begins = Long.parseLong(cells[columns[2]]);
             long ends = Long.parseLong(cells[columns[3]]);
             for (int gpu = 0; gpu < gpus; gpu++) {
-                requests.add(new Request(map.slice(milli), begins, ends));
+                requests.add(new Request(map.profile(milli), begins, ends));
             }
         }
         requests.sort(Comparator.comparingLong(Request::begins));
@@ -144,8 +153,8 @@ final class TraceReplay implements Workload {
     }
 
     @Override
-    public double share(Slice slice) {
-        return shares.get(slice.index());
+    public double share(RequestedProfile profile) {
+        return shares.get(profile.index());
     }
 
     /** Returns the pool size at which the trace has this load, averaged over its busy part. */
@@ -155,7 +164,7 @@ final class TraceReplay implements Workload {
         double unitSeconds = 0;
         for (Request request : requests) {
             long inside = Math.min(to, request.ends()) - Math.max(from, request.begins());
-            unitSeconds += Math.max(0, inside) * request.slice().size();
+            unitSeconds += Math.max(0, inside) * request.profile().size();
         }
         return (int) Math.max(1, Math.round(COPIES * unitSeconds / Math.max(1, to - from) / load / board().units()));
     }
@@ -167,7 +176,7 @@ final class TraceReplay implements Workload {
         for (Request time : requests) {
             for (int copy = 0; copy < COPIES; copy++) {
                 Request pod = requests.get(random.nextInt(requests.size()));
-                drawn.add(new Request(pod.slice(), time.begins(), time.begins() + pod.ends() - pod.begins()));
+                drawn.add(new Request(pod.profile(), time.begins(), time.begins() + pod.ends() - pod.begins()));
             }
         }
         return Arrivals.replay(drawn);

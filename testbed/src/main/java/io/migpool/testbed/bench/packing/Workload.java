@@ -1,7 +1,7 @@
 package io.migpool.testbed.bench.packing;
 
 import io.migpool.testbed.bench.load.Board;
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 
 /** A source of requests. */
 interface Workload {
@@ -13,7 +13,7 @@ interface Workload {
     Board board();
 
     /** Returns the share of requests for this profile, for rules that are given the mix and for measuring. */
-    double share(Slice slice);
+    double share(RequestedProfile profile);
 
     /**
      * Draws the requests of one run.

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.migpool.testbed.bench.load.Board;
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.packing.SteadyState.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,11 +97,12 @@ class PackingTest {
         for (int round = 0; round < 300; round++) {
             int gpus = 1 + random.nextInt(2);
             MigrationBound bound = new MigrationBound(board, gpus);
-            List<Slice> inside = new ArrayList<>();
+            List<RequestedProfile> inside = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
-                Slice slice = board.slices().get(random.nextInt(board.slices().size()));
-                inside.add(slice);
-                boolean accepted = bound.place(slice).isPresent();
+                RequestedProfile profile =
+                        board.profiles().get(random.nextInt(board.profiles().size()));
+                inside.add(profile);
+                boolean accepted = bound.place(profile).isPresent();
                 assertThat(accepted)
                         .as("seed %d, %d GPUs, %s", seed, gpus, inside)
                         .isEqualTo(packs(inside, gpus));
@@ -112,21 +113,21 @@ class PackingTest {
         }
     }
 
-    private static boolean packs(List<Slice> slices, int gpus) {
-        return packs(slices.stream().sorted().toList(), 0, new int[gpus]);
+    private static boolean packs(List<RequestedProfile> profiles, int gpus) {
+        return packs(profiles.stream().sorted().toList(), 0, new int[gpus]);
     }
 
-    private static boolean packs(List<Slice> slices, int next, int[] taken) {
-        if (next == slices.size()) {
+    private static boolean packs(List<RequestedProfile> profiles, int next, int[] taken) {
+        if (next == profiles.size()) {
             return true;
         }
-        Slice slice = slices.get(next);
+        RequestedProfile profile = profiles.get(next);
         for (int gpu = 0; gpu < taken.length; gpu++) {
-            for (int place = 0; place < slice.places(); place++) {
-                int window = slice.window(slice.start(place));
+            for (int place = 0; place < profile.places(); place++) {
+                int window = profile.window(profile.start(place));
                 if ((taken[gpu] & window) == 0) {
                     taken[gpu] |= window;
-                    boolean packs = packs(slices, next + 1, taken);
+                    boolean packs = packs(profiles, next + 1, taken);
                     taken[gpu] &= ~window;
                     if (packs) {
                         return true;

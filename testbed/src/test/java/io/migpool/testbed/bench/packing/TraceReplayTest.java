@@ -3,7 +3,7 @@ package io.migpool.testbed.bench.packing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.RequestedProfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,21 +30,21 @@ class TraceReplayTest {
                 .extracting(TraceReplay::label)
                 .containsExactly("openb_pod_list_small.csv by memory", "openb_pod_list_small.csv by compute");
         TraceReplay memory = replays.getFirst();
-        assertThat(memory.share(Slice.G7)).isEqualTo(0.5);
-        assertThat(memory.share(Slice.G3)).isEqualTo(0.25);
-        assertThat(memory.share(Slice.G2)).isEqualTo(0.25);
+        assertThat(memory.share(RequestedProfile.G7)).isEqualTo(0.5);
+        assertThat(memory.share(RequestedProfile.G3)).isEqualTo(0.25);
+        assertThat(memory.share(RequestedProfile.G2)).isEqualTo(0.25);
         TraceReplay compute = replays.getLast();
-        assertThat(compute.share(Slice.G4)).isEqualTo(0.25);
-        assertThat(compute.share(Slice.G1)).isEqualTo(0.25);
+        assertThat(compute.share(RequestedProfile.G4)).isEqualTo(0.25);
+        assertThat(compute.share(RequestedProfile.G1)).isEqualTo(0.25);
     }
 
     @Test
     void requestsLeaveWhenTheirLifeIsOver() {
         Arrivals arrivals = Arrivals.replay(List.of(
-                new TraceReplay.Request(Slice.G1, 0, 15),
-                new TraceReplay.Request(Slice.G1, 10, 10),
-                new TraceReplay.Request(Slice.G1, 20, 99),
-                new TraceReplay.Request(Slice.G1, 30, 31)));
+                new TraceReplay.Request(RequestedProfile.G1, 0, 15),
+                new TraceReplay.Request(RequestedProfile.G1, 10, 10),
+                new TraceReplay.Request(RequestedProfile.G1, 20, 99),
+                new TraceReplay.Request(RequestedProfile.G1, 30, 31)));
         assertThat(List.of(arrivals.leaves(0), arrivals.leaves(1), arrivals.leaves(2), arrivals.leaves(3)))
                 .containsExactly(2, 2, 4, 4);
     }
@@ -57,7 +57,7 @@ class TraceReplayTest {
         Arrivals other = replay.draw(1, 1, 9);
         assertThat(one.count()).isEqualTo(12);
         for (int slot = 0; slot < one.count(); slot++) {
-            assertThat(one.slice(slot)).isEqualTo(other.slice(slot));
+            assertThat(one.profile(slot)).isEqualTo(other.profile(slot));
             assertThat(one.leaves(slot)).isEqualTo(other.leaves(slot)).isGreaterThan(slot);
         }
         assertThat(replay.gpusFor(0.5)).isGreaterThan(replay.gpusFor(1.0));

@@ -4,7 +4,7 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.policy.ScoringWeights;
 
 /** One way to serve one device on one node, for a policy to compare. */
-sealed interface Option {
+sealed interface DeviceOption {
 
     /** A whole resource, before it is weighted. */
     long MILLIONTHS = 1_000_000;
@@ -23,14 +23,14 @@ sealed interface Option {
 
     /** Returns the same, but 0 if the device is not an instance. */
     default int instancePermille() {
-        return this instanceof Cut ? permille() : 0;
+        return this instanceof MigOption ? permille() : 0;
     }
 
     /**
      * Returns the size of the instance in the unit of the request, as {@link SlotDemand#sizeOf} does; 0 if it is not an instance.
      */
     default long instanceSize() {
-        return this instanceof Cut cut ? cut.size : 0;
+        return this instanceof MigOption mig ? mig.size : 0;
     }
 
     /**
@@ -38,9 +38,9 @@ sealed interface Option {
      * the smaller instance, and of equally large ones the one that takes the smaller part of its GPU. Software shares take
      * what is asked for, wherever they are.
      */
-    static int beforeAnyPolicy(Option one, Option other) {
-        boolean isShare = one instanceof Slice;
-        if (isShare != other instanceof Slice) {
+    static int beforeAnyPolicy(DeviceOption one, DeviceOption other) {
+        boolean isShare = one instanceof ShareOption;
+        if (isShare != other instanceof ShareOption) {
             return isShare ? 1 : -1;
         }
         return one.instanceSize() != other.instanceSize()
@@ -67,7 +67,7 @@ sealed interface Option {
     Charge charge();
 
     /** Returns what would be taken. */
-    DeviceShare share();
+    DevicePart part();
 
     /** Returns the GPU with the device on it. */
     GpuView after();
@@ -86,9 +86,9 @@ sealed interface Option {
      * @param idle whether exactly this instance exists and has no user
      * @param fragmentation what it takes from later requests, in the policy's measure
      */
-    record Cut(
+    record MigOption(
             MigGpu gpu, int gpuPosition, int profile, Placement placement, long size, boolean idle, long fragmentation)
-            implements Option {
+            implements DeviceOption {
 
         @Override
         public int permille() {
@@ -106,8 +106,8 @@ sealed interface Option {
         }
 
         @Override
-        public DeviceShare share() {
-            return new DeviceShare.Instance(
+        public DevicePart part() {
+            return new DevicePart.MigSlice(
                     gpu.inventory().uuid(), gpu.board().profile(profile).profile(), placement);
         }
 
@@ -119,7 +119,7 @@ sealed interface Option {
         @Override
         public DeviceAssignment assignment() {
             var capability = gpu.board().profile(profile);
-            return new DeviceAssignment(share(), capability.memoryMiB(), capability.corePercent());
+            return new DeviceAssignment(part(), capability.memoryMiB(), capability.corePercent());
         }
     }
 
@@ -131,7 +131,7 @@ sealed interface Option {
      * @param memoryMiB memory in MiB
      * @param cores compute in percent
      */
-    record Slice(SharedGpu gpu, int gpuPosition, long memoryMiB, int cores) implements Option {
+    record ShareOption(SharedGpu gpu, int gpuPosition, long memoryMiB, int cores) implements DeviceOption {
 
         @Override
         public int permille() {
@@ -144,18 +144,18 @@ sealed interface Option {
         }
 
         @Override
-        public DeviceShare share() {
-            return new DeviceShare.Slice(gpu.inventory().uuid(), memoryMiB, cores);
+        public DevicePart part() {
+            return new DevicePart.SoftwareShare(gpu.inventory().uuid(), memoryMiB, cores);
         }
 
         @Override
         public GpuView after() {
-            return gpu.plus(share());
+            return gpu.plus(part());
         }
 
         @Override
         public DeviceAssignment assignment() {
-            return new DeviceAssignment(share(), memoryMiB, cores);
+            return new DeviceAssignment(part(), memoryMiB, cores);
         }
     }
 }

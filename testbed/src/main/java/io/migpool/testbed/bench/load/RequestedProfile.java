@@ -8,7 +8,7 @@ import io.migpool.extender.placement.PodDemand;
 import java.util.List;
 
 /** The profiles that pods request, by board and largest first, as papers list them. */
-public enum Slice {
+public enum RequestedProfile {
     G7(Board.A100, 0, "7g.80gb", 81_920, 100, 8, 1),
     G4(Board.A100, 1, "4g.40gb", 40_960, 58, 4, 1),
     G3(Board.A100, 2, "3g.40gb", 40_960, 43, 4, 2),
@@ -32,7 +32,7 @@ public enum Slice {
     private final int size;
     private final int places;
 
-    Slice(Board board, int index, String profile, int memoryMiB, int cores, int size, int places) {
+    RequestedProfile(Board board, int index, String profile, int memoryMiB, int cores, int size, int places) {
         this.board = board;
         this.index = index;
         this.profile = profile;
@@ -47,13 +47,13 @@ public enum Slice {
         return board;
     }
 
-    /** Returns the position among the board's {@link Board#slices()}, from 0. */
+    /** Returns the position among the board's {@link Board#profiles()}, from 0. */
     public int index() {
         return index;
     }
 
     /** Returns the name of the MIG profile, such as {@code 1g.10gb}. */
-    public String profile() {
+    public String migName() {
         return profile;
     }
 

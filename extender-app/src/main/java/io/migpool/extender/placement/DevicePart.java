@@ -4,7 +4,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 
 /** The part of a GPU that a pod occupies. */
-public sealed interface DeviceShare {
+public sealed interface DevicePart {
 
     /** Returns the UUID of the GPU. */
     String gpuUuid();
@@ -15,7 +15,7 @@ public sealed interface DeviceShare {
      * @param profile the instance's profile
      * @param placement where it lies
      */
-    record Instance(String gpuUuid, MigProfile profile, Placement placement) implements DeviceShare {}
+    record MigSlice(String gpuUuid, MigProfile profile, Placement placement) implements DevicePart {}
 
     /**
      * A software-enforced share.
@@ -23,13 +23,13 @@ public sealed interface DeviceShare {
      * @param memoryMiB memory in MiB
      * @param cores compute in percent
      */
-    record Slice(String gpuUuid, long memoryMiB, int cores) implements DeviceShare {}
+    record SoftwareShare(String gpuUuid, long memoryMiB, int cores) implements DevicePart {}
 
     /**
-     * An instance given by HAMi before 2.10. Only its node knows where it lies, and reports that as it does for other instances
+     * A MIG instance given by HAMi before 2.10. Only its node knows where it lies, and reports that as it does for other instances
      * that it did not make: as units that no pod can have.
      *
      * @param memoryMiB memory in MiB
      */
-    record Unplaced(String gpuUuid, long memoryMiB) implements DeviceShare {}
+    record UnplacedMigSlice(String gpuUuid, long memoryMiB) implements DevicePart {}
 }
