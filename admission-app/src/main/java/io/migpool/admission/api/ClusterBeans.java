@@ -5,6 +5,7 @@ import io.migpool.admission.cluster.PoolFacts;
 import io.migpool.admission.cluster.PoolWatch;
 import io.migpool.admission.registration.WebhookKeeper;
 import io.migpool.admission.registration.WebhookScope;
+import io.migpool.admission.tls.CertificateKeeper;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
@@ -41,7 +42,8 @@ class ClusterBeans {
             Config config,
             Instance<KubernetesClient> client,
             PoolFacts facts,
-            PoolSettings settings) {
+            PoolSettings settings,
+            CertificateKeeper certificate) {
         if (!ApiServerClient.of(config).isKnown()) {
             return;
         }
@@ -50,7 +52,8 @@ class ClusterBeans {
                 client.get(),
                 config.getValue(PREFIX + "webhook-configuration", String.class),
                 () -> scope(settings.devices(), config),
-                Duration.parse(config.getValue(PREFIX + "tls.check-interval", String.class))));
+                Duration.parse(config.getValue(PREFIX + "tls.check-interval", String.class)),
+                certificate::checkNow));
         closing.add(settings.devices().onChange(changed -> keeper.checkNow()));
     }
 

@@ -3,6 +3,9 @@ package io.migpool.admission.registration;
 import static java.net.HttpURLConnection.HTTP_CONFLICT;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.WebhookClientConfig;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -14,8 +17,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Keeps the webhook configurations as {@link WebhookScope} requires: checks them after an upgrade or a person has
@@ -36,20 +41,30 @@ public final class WebhookKeeper implements AutoCloseable {
     private final String configuration;
     private final Supplier<Optional<WebhookScope>> scope;
     private final AtomicReference<String> problem = new AtomicReference<>("");
+    private final Runnable trustLost;
     private final Loop looks;
     private final List<Watch<?>> watches;
     private volatile boolean closed;
 
     private WebhookKeeper(
-            KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope, Duration interval) {
+            KubernetesClient client,
+            String configuration,
+            Supplier<Optional<WebhookScope>> scope,
+            Duration interval,
+            Runnable trustLost) {
         this.client = client;
         this.configuration = configuration;
         this.scope = scope;
+        this.trustLost = trustLost;
         this.looks = Loop.of("webhooks", interval, LEAST_PAUSE, this::check);
         var admission = client.admissionRegistration().v1();
         this.watches = List.of(
-                watch(admission.mutatingWebhookConfigurations().withName(configuration)),
-                watch(admission.validatingWebhookConfigurations().withName(configuration)));
+                watch(
+                        admission.mutatingWebhookConfigurations().withName(configuration),
+                        written -> written.getWebhooks().stream().map(MutatingWebhook::getClientConfig)),
+                watch(
+                        admission.validatingWebhookConfigurations().withName(configuration),
+                        written -> written.getWebhooks().stream().map(ValidatingWebhook::getClientConfig)));
     }
 
     /**
@@ -59,10 +74,15 @@ public final class WebhookKeeper implements AutoCloseable {
      * @param configuration name of the mutating and of the validating configuration; neither need exist yet
      * @param scope supplies the present scope; empty while it is unknown, which leaves the configurations unchanged
      * @param interval time between checks
+     * @param trustLost called when a webhook of them has no {@code caBundle}, as after {@code kubectl replace}
      */
     public static WebhookKeeper start(
-            KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope, Duration interval) {
-        WebhookKeeper keeper = new WebhookKeeper(client, configuration, scope, interval);
+            KubernetesClient client,
+            String configuration,
+            Supplier<Optional<WebhookScope>> scope,
+            Duration interval,
+            Runnable trustLost) {
+        WebhookKeeper keeper = new WebhookKeeper(client, configuration, scope, interval, trustLost);
         keeper.looks.start();
         keeper.watches.forEach(Watch::start);
         return keeper;
@@ -77,9 +97,21 @@ public final class WebhookKeeper implements AutoCloseable {
      * Returns a watch of a configuration. Events only trigger a check, because an event may be older than what has been
      * written since. If it is gone, there is nothing to correct until it exists again.
      */
-    private <T extends HasMetadata> Watch<T> watch(Resource<T> resource) {
+    private <T extends HasMetadata> Watch<T> watch(
+            Resource<T> resource, Function<T, Stream<WebhookClientConfig>> webhooks) {
         return new Watch<>("webhook configuration " + configuration, resource.runnableInformer(0))
-                .listen(written -> looks.wake(), gone -> {});
+                .listen(
+                        written -> {
+                            looks.wake();
+                            if (webhooks.apply(written).anyMatch(WebhookKeeper::isWithoutTrust)) {
+                                trustLost.run();
+                            }
+                        },
+                        gone -> {});
+    }
+
+    private static boolean isWithoutTrust(WebhookClientConfig webhook) {
+        return webhook.getCaBundle() == null || webhook.getCaBundle().isEmpty();
     }
 
     private Loop.Next check() {

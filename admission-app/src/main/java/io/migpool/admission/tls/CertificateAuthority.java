@@ -48,6 +48,10 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     /** Longest common name that X.520 allows; the alternative names carry the full one anyway. */
     private static final int LONGEST_COMMON_NAME = 64;
 
+    CertificateAuthority {
+        ServingCertificate.requirePair(certificate, key);
+    }
+
     /**
      * Creates a new authority.
      *

@@ -1,6 +1,7 @@
 package io.migpool.admission.tls;
 
 import io.migpool.runtime.time.Loop;
+import io.migpool.runtime.time.SteadyClock;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -9,6 +10,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,9 +18,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.X509KeyManager;
 
 /**
- * Keeps the served certificate up to date: asks its source at start and then at every interval. If the source fails,
- * the present certificate stays in use, even after it has expired, because the API server decides whom it trusts. A
- * certificate of an authority that has only just been published to the API server is served from the next check on.
+ * Keeps the served certificate up to date: asks its source at start, at every interval and on request. If the source
+ * fails, the present certificate stays in use, even after it has expired, because the API server decides whom it trusts.
+ * A certificate of an authority that has only just been published to the API server is served one interval later.
  */
 @ApplicationScoped
 public class CertificateKeeper {
@@ -27,10 +29,15 @@ public class CertificateKeeper {
 
     private static final Duration FIRST_WAIT = Duration.ofSeconds(2);
 
+    /** A certificate that is served only once the interval has passed. */
+    private record HeldBack(ServingCertificate certificate, Instant since) {}
+
     private final CertificateSource source;
     private final ServingKeyManager keys = new ServingKeyManager();
-    /** A certificate held back until the next check; used by the loop only. */
-    private Optional<ServingCertificate> heldBack = Optional.empty();
+    private final Duration interval;
+    private final InstantSource clock;
+    /** Used by the loop only. */
+    private Optional<HeldBack> heldBack = Optional.empty();
 
     private final AtomicReference<String> problem = new AtomicReference<>("the certificate has not been read yet");
     private final CountDownLatch firstCheck = new CountDownLatch(1);
@@ -39,8 +46,20 @@ public class CertificateKeeper {
 
     @Inject
     CertificateKeeper(CertificateSource source, TlsSettings settings) {
+        this(source, settings.checkInterval(), SteadyClock.ofSystem());
+    }
+
+    /**
+     * Creates a keeper that has not started.
+     *
+     * @param interval time between checks, and how long a certificate is held back
+     * @param clock measures how long it has been held back
+     */
+    CertificateKeeper(CertificateSource source, Duration interval, InstantSource clock) {
         this.source = source;
-        this.checks = Loop.of("certificate", settings.checkInterval(), this::check);
+        this.interval = interval;
+        this.clock = clock;
+        this.checks = Loop.of("certificate", interval, this::check);
     }
 
     /**
@@ -56,6 +75,11 @@ public class CertificateKeeper {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Triggers a check soon, when the API server no longer trusts the certificate. */
+    public void checkNow() {
+        checks.wake();
     }
 
     @PreDestroy
@@ -80,13 +104,18 @@ public class CertificateKeeper {
 
     /**
      * Returns whether to hold the offer back: the API server needs a moment to trust a new authority, and the present
-     * certificate will do until the next check.
+     * certificate will do for so long.
      */
     private boolean isHeldBack(CertificateSource.Offer offer) {
-        Optional<ServingCertificate> offered = Optional.of(offer.certificate());
-        boolean held = !offer.known() && keys.current().isPresent() && !offered.equals(heldBack);
-        heldBack = held ? offered : Optional.empty();
-        return held;
+        ServingCertificate offered = offer.certificate();
+        Instant now = clock.instant();
+        heldBack = heldBack.filter(held -> held.certificate().equals(offered));
+        if (heldBack.isEmpty() && !offer.known() && !keys.current().equals(Optional.of(offered))) {
+            heldBack = Optional.of(new HeldBack(offered, now));
+        }
+        return keys.current().isPresent()
+                && heldBack.filter(held -> now.isBefore(held.since().plus(interval)))
+                        .isPresent();
     }
 
     private Loop.Next check() {

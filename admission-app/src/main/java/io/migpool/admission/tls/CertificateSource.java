@@ -6,8 +6,8 @@ interface CertificateSource {
     /**
      * A certificate to serve with.
      *
-     * @param known whether the API server already trusted its authority before this call; if not, it may take a moment
-     *     to accept the certificate
+     * @param known whether the API server has trusted its authority for a while; if not, it may take a moment to accept
+     *     the certificate
      */
     record Offer(ServingCertificate certificate, boolean known) {}
 

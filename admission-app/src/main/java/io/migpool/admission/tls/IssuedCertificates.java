@@ -28,6 +28,8 @@ record IssuedCertificates(List<X509Certificate> authorities, PrivateKey authorit
         if (authorities.isEmpty()) {
             throw new IllegalArgumentException("no authority; the newest one is needed to renew the certificate");
         }
+        // Whoever else writes the Secret may have replaced one of the two.
+        ServingCertificate.requirePair(authorities.getFirst(), authorityKey);
     }
 
     CertificateAuthority newestAuthority() {

@@ -18,7 +18,8 @@ import java.util.Set;
  */
 final class Renewal {
 
-    private static final int PARTS_OF_LIFE = 3;
+    /** The last of so many parts of a certificate's life remains when it is renewed. */
+    static final int PARTS_OF_LIFE = 3;
     /** Type of a DNS name and of an address in {@link X509Certificate#getSubjectAlternativeNames()}. */
     private static final Set<Integer> NAME_TYPES = Set.of(2, 7);
 
@@ -51,6 +52,11 @@ final class Renewal {
                     withValid(newest.certificate(), present.authorities(), now), newest.key(), issue(newest, now)));
         }
         return Optional.empty();
+    }
+
+    /** Returns whether clients have had time to learn of the authority that signed the serving certificate. */
+    boolean isTrustedByNow(IssuedCertificates present, Instant now) {
+        return !present.isServingFromNewest() || isKnown(present.authorities().getFirst(), now);
     }
 
     private CertificateAuthority newAuthority(Instant now) {

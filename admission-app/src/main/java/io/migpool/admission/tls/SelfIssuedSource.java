@@ -17,12 +17,15 @@ import java.util.Optional;
 /**
  * Issues the certificate itself and keeps it in a Secret that all replicas share. The replica that writes the Secret
  * first wins, and the others read it; renewal relies on the Secret's resource version in the same way. An authority is
- * added to the API server's trust before its certificate is served.
+ * added to the API server's trust before its certificate is served. A Secret that somebody else wrote is left alone.
  */
 final class SelfIssuedSource implements CertificateSource {
 
     private static final Logger LOG = System.getLogger(SelfIssuedSource.class.getName());
     private static final String TYPE = "kubernetes.io/tls";
+    private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    /** cert-manager's, on each Secret that it issues. */
+    private static final String CERTIFICATE_NAME = "cert-manager.io/certificate-name";
     /** A lost race is resolved by reading again; several lost races in a row mean that something else is wrong. */
     private static final int ATTEMPTS = 5;
 
@@ -46,7 +49,9 @@ final class SelfIssuedSource implements CertificateSource {
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 Optional<IssuedCertificates> agreed = readOrWrite();
                 if (agreed.isPresent()) {
-                    boolean known = trust.publish(agreed.get().authorities());
+                    boolean published = trust.publish(agreed.get().authorities());
+                    // Another replica may have published it a moment ago.
+                    boolean known = published && renewal.isTrustedByNow(agreed.get(), clock.instant());
                     return new Offer(agreed.get().serving(), known);
                 }
             }
@@ -77,13 +82,17 @@ final class SelfIssuedSource implements CertificateSource {
     }
 
     /** Returns what all replicas now agree on; empty if another one was faster, so that it has to be read again. */
-    private Optional<IssuedCertificates> readOrWrite() {
+    private Optional<IssuedCertificates> readOrWrite() throws CertificateUnavailableException {
         Secret secret = client.secrets()
                 .inNamespace(settings.namespace())
                 .withName(settings.secret())
                 .get();
         if (secret == null) {
             return written(renewal.first(clock.instant()), Optional.empty());
+        }
+        String certificate = annotations(secret).get(CERTIFICATE_NAME);
+        if (certificate != null) {
+            throw foreign("is maintained by cert-manager as Certificate %s".formatted(certificate));
         }
         Optional<IssuedCertificates> present = read(secret);
         if (present.isEmpty()) {
@@ -93,11 +102,14 @@ final class SelfIssuedSource implements CertificateSource {
         return next.isPresent() ? written(next.get(), Optional.of(secret)) : present;
     }
 
-    private Optional<IssuedCertificates> read(Secret secret) {
+    private Optional<IssuedCertificates> read(Secret secret) throws CertificateUnavailableException {
+        Map<String, String> data = Optional.ofNullable(secret.getData()).orElse(Map.of());
         try {
-            return Optional.of(IssuedCertificates.fromSecretData(
-                    Optional.ofNullable(secret.getData()).orElse(Map.of())));
+            return Optional.of(IssuedCertificates.fromSecretData(data));
         } catch (IOException e) {
+            if (!data.isEmpty() && !settings.service().equals(labels(secret).get(MANAGED_BY))) {
+                throw foreign("was not written by this application (%s)".formatted(e.getMessage()));
+            }
             LOG.log(
                     Level.WARNING,
                     "Secret {0}/{1} is unreadable ({2}); replacing it",
@@ -108,12 +120,26 @@ final class SelfIssuedSource implements CertificateSource {
         }
     }
 
+    private CertificateUnavailableException foreign(String what) {
+        return new CertificateUnavailableException(
+                "Secret %s/%s %s and stays as it is; to serve its certificate, set migpool.admission.tls.mode to directory; otherwise delete it, and what maintains it, and a new one is issued"
+                        .formatted(settings.namespace(), settings.secret(), what));
+    }
+
+    private static Map<String, String> annotations(Secret secret) {
+        return Optional.ofNullable(secret.getMetadata().getAnnotations()).orElse(Map.of());
+    }
+
+    private static Map<String, String> labels(Secret secret) {
+        return Optional.ofNullable(secret.getMetadata().getLabels()).orElse(Map.of());
+    }
+
     private Optional<IssuedCertificates> written(IssuedCertificates certificates, Optional<Secret> replaces) {
         Secret secret = new SecretBuilder()
                 .withNewMetadata()
                 .withNamespace(settings.namespace())
                 .withName(settings.secret())
-                .addToLabels("app.kubernetes.io/managed-by", settings.service())
+                .addToLabels(MANAGED_BY, settings.service())
                 .endMetadata()
                 // The API server refuses a change of it.
                 .withType(replaces.map(Secret::getType).orElse(TYPE))

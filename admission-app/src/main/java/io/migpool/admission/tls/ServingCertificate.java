@@ -23,11 +23,7 @@ record ServingCertificate(List<X509Certificate> chain, PrivateKey key) {
         if (chain.isEmpty()) {
             throw new IllegalArgumentException("a certificate chain without certificates; at least one is needed");
         }
-        if (!belongTogether(key, chain.getFirst().getPublicKey())) {
-            throw new IllegalArgumentException(
-                    "the private key does not belong to the certificate of %s; they must be a pair"
-                            .formatted(chain.getFirst().getSubjectX500Principal()));
-        }
+        requirePair(chain.getFirst(), key);
     }
 
     X509Certificate leaf() {
@@ -36,6 +32,15 @@ record ServingCertificate(List<X509Certificate> chain, PrivateKey key) {
 
     Instant notAfter() {
         return leaf().getNotAfter().toInstant();
+    }
+
+    /** @throws IllegalArgumentException if the key is not that of the certificate */
+    static void requirePair(X509Certificate certificate, PrivateKey key) {
+        if (!belongTogether(key, certificate.getPublicKey())) {
+            throw new IllegalArgumentException(
+                    "the private key does not belong to the certificate of %s; they must be a pair"
+                            .formatted(certificate.getSubjectX500Principal()));
+        }
     }
 
     private static boolean belongTogether(PrivateKey key, PublicKey certified) {

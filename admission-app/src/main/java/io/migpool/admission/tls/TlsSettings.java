@@ -14,7 +14,7 @@ import org.eclipse.microprofile.config.Config;
  *
  * @param mode where the certificate comes from
  * @param directory where {@code tls.crt} and {@code tls.key} are, in mode {@link Mode#DIRECTORY}
- * @param checkInterval time between checks of the source, above 0
+ * @param checkInterval time between checks of the source, above 0 and at most a third of {@code certificateLife}
  * @param namespace where the application, its Service and its Secret are
  * @param service the Service that the API server calls
  * @param secret name of the Secret with the issued certificates, in mode {@link Mode#SELF}
@@ -50,6 +50,11 @@ record TlsSettings(
         additionalNames = additionalNames.stream().map(TlsSettings::canonical).toList();
         requirePositive("tls.check-interval", checkInterval);
         requirePositive("tls.certificate-life", certificateLife);
+        if (checkInterval.compareTo(certificateLife.dividedBy(Renewal.PARTS_OF_LIFE)) > 0) {
+            throw new IllegalArgumentException(
+                    "%stls.check-interval is %s; it must not be longer than a third of tls.certificate-life, %s, or certificates expire between checks"
+                            .formatted(PREFIX, checkInterval, certificateLife));
+        }
         if (authorityLife.compareTo(certificateLife) < 0) {
             throw new IllegalArgumentException(
                     "%stls.authority-life is %s; it must not be shorter than tls.certificate-life, %s"

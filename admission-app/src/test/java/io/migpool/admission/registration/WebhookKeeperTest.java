@@ -38,6 +38,7 @@ class WebhookKeeperTest {
     private final AtomicReference<WebhookScope> scope = new AtomicReference<>(scope(true));
     private final AtomicBoolean isKnown = new AtomicBoolean(true);
     private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger trustLost = new AtomicInteger();
 
     @AfterEach
     void stop() {
@@ -48,8 +49,9 @@ class WebhookKeeperTest {
     @Test
     void replicasThatStartTogetherAddTheWebhookOnce() {
         client.resource(configuration()).create();
-        try (WebhookKeeper one = WebhookKeeper.start(client, "ours", this::known, OFTEN);
-                WebhookKeeper two = WebhookKeeper.start(client, "ours", this::known, OFTEN)) {
+        try (WebhookKeeper one = WebhookKeeper.start(client, "ours", this::known, OFTEN, trustLost::incrementAndGet);
+                WebhookKeeper two =
+                        WebhookKeeper.start(client, "ours", this::known, OFTEN, trustLost::incrementAndGet)) {
             await().atMost(SOON).until(() -> webhooks().size() == 2);
             one.checkNow();
             two.checkNow();
@@ -65,7 +67,8 @@ class WebhookKeeperTest {
 
     @Test
     void whatAnUpgradeWritesAnewIsPutRightWithoutWaitingForTheInterval() {
-        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", this::known, NEVER)) {
+        try (WebhookKeeper keeper =
+                WebhookKeeper.start(client, "ours", this::known, NEVER, trustLost::incrementAndGet)) {
             client.resource(configuration()).create();
             await().atMost(SOON).until(() -> webhooks().size() == 2);
 
@@ -112,9 +115,35 @@ class WebhookKeeperTest {
     }
 
     @Test
+    void aLostCaBundleIsReportedWithoutWaitingForTheInterval() {
+        client.resource(trusted()).create();
+        try (WebhookKeeper keeper =
+                WebhookKeeper.start(client, "ours", this::known, NEVER, trustLost::incrementAndGet)) {
+            await().atMost(SOON).until(() -> webhooks().size() == 2);
+            await().during(Duration.ofMillis(200)).atMost(SOON).until(() -> trustLost.get() == 0);
+
+            client.resource(configuration()).update();
+
+            await().atMost(SOON).until(() -> trustLost.get() > 0);
+            assertThat(keeper).isNotNull();
+        }
+    }
+
+    private static MutatingWebhookConfiguration trusted() {
+        return new MutatingWebhookConfigurationBuilder(configuration())
+                .editFirstWebhook()
+                .editClientConfig()
+                .withCaBundle("Zm9yZWlnbg==")
+                .endClientConfig()
+                .endWebhook()
+                .build();
+    }
+
+    @Test
     void aChangeOfTheSettingsIsFollowedAtOnce() {
         client.resource(configuration()).create();
-        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", this::known, NEVER)) {
+        try (WebhookKeeper keeper =
+                WebhookKeeper.start(client, "ours", this::known, NEVER, trustLost::incrementAndGet)) {
             await().atMost(SOON).until(() -> webhooks().size() == 2);
 
             scope.set(scope(false));
@@ -129,7 +158,8 @@ class WebhookKeeperTest {
         client.resource(configuration()).create();
         List<String> before = versions();
         isKnown.set(false);
-        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", this::known, OFTEN)) {
+        try (WebhookKeeper keeper =
+                WebhookKeeper.start(client, "ours", this::known, OFTEN, trustLost::incrementAndGet)) {
             await().atMost(SOON).until(() -> asked.get() > 2);
             assertThat(versions()).isEqualTo(before);
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.migpool.admission.tls.CertificateSource.Offer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,17 +14,9 @@ import org.junit.jupiter.api.Test;
 
 class CertificateKeeperTest {
 
-    private static final TlsSettings SETTINGS = new TlsSettings(
-            TlsSettings.Mode.DIRECTORY,
-            Path.of("unused"),
-            Duration.ofMillis(5),
-            "pool",
-            "webhook",
-            "webhook-tls",
-            "webhook",
-            List.of(),
-            Duration.ofDays(90),
-            Duration.ofDays(1000));
+    private static final Duration INTERVAL = Duration.ofMillis(5);
+
+    private Instant now = Instant.EPOCH;
 
     private final ServingCertificate before = certificate(1);
     private final ServingCertificate after = certificate(2);
@@ -51,6 +42,19 @@ class CertificateKeeperTest {
     }
 
     @Test
+    void anEarlyCheckDoesNotShortenTheTimeThatACertificateIsHeldBack() {
+        Offer told = new Offer(after, true);
+        assertThat(presentedAtEachCheck(
+                        INTERVAL.dividedBy(2), new Offer(before, true), new Offer(after, false), told, told, told))
+                .endsWith(
+                        Optional.of(before.notAfter()),
+                        Optional.of(before.notAfter()),
+                        Optional.of(before.notAfter()),
+                        Optional.of(after.notAfter()),
+                        Optional.of(after.notAfter()));
+    }
+
+    @Test
     void aCertificateOfAnAuthorityThatIsKnownIsPresentedAtOnce() {
         assertThat(presentedAtEachCheck(new Offer(before, true), new Offer(after, true)))
                 .endsWith(Optional.of(before.notAfter()), Optional.of(after.notAfter()));
@@ -59,15 +63,21 @@ class CertificateKeeperTest {
     /**
      * Returns the expiry times of the served certificate, at each check of the source and once after the last offer.
      */
-    private static List<Optional<Instant>> presentedAtEachCheck(Offer... offers) {
+    private List<Optional<Instant>> presentedAtEachCheck(Offer... offers) {
+        return presentedAtEachCheck(INTERVAL, offers);
+    }
+
+    private List<Optional<Instant>> presentedAtEachCheck(Duration apart, Offer... offers) {
         List<Optional<Instant>> presented = new CopyOnWriteArrayList<>();
         List<CertificateKeeper> keepers = new ArrayList<>();
         CertificateKeeper keeper = new CertificateKeeper(
                 () -> {
                     presented.add(keepers.getFirst().notAfter());
+                    now = now.plus(apart);
                     return offers[Math.min(presented.size(), offers.length) - 1];
                 },
-                SETTINGS);
+                INTERVAL,
+                () -> now);
         keepers.add(keeper);
         keeper.start();
         try {

@@ -1,6 +1,7 @@
 package io.migpool.admission.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -39,6 +40,8 @@ import org.junit.jupiter.api.Test;
 class SelfIssuedSourceTest {
 
     private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");
+    private static final Duration CHECK_INTERVAL = Duration.ofMinutes(1);
+    private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
     private final ApiServer server = ApiServer.start(ApiServerOptions.defaults());
     private final KubernetesClient client = new KubernetesClientBuilder()
@@ -158,24 +161,99 @@ class SelfIssuedSourceTest {
         assertThat(after).hasSize(1).doesNotContainAnyElementsOf(before);
         assertThat(anew.known()).as("the API server was told just now").isFalse();
         assertThat(trusted()).containsExactlyInAnyOrderElementsOf(concat(after, before));
-        assertThat(source(START.plusSeconds(2)).load().known()).isTrue();
+        assertThat(source(START.plusSeconds(2)).load().known())
+                .as("another replica told it a second ago")
+                .isFalse();
+        assertThat(source(START.plusSeconds(1).plus(CHECK_INTERVAL)).load().known())
+                .isTrue();
     }
 
     @Test
-    void aSecretThatCannotBeUnderstoodIsWrittenAnew() throws Exception {
-        client.resource(new SecretBuilder()
-                        .withNewMetadata()
-                        .withNamespace("pool")
-                        .withName("webhook-tls")
-                        .endMetadata()
-                        .withData(Map.of("tls.crt", "bm90IGEgY2VydGlmaWNhdGU="))
-                        .build())
+    void aSecretOfOursThatCannotBeReadIsReplaced() throws Exception {
+        client.resource(secret(Map.of(MANAGED_BY, "webhook"), Map.of("tls.crt", "bm90IGEgY2VydGlmaWNhdGU=")))
                 .create();
 
         ServingCertificate certificate = source(START).load().certificate();
 
         assertThat(IssuedCertificates.fromSecretData(secret().getData()).serving())
                 .isEqualTo(certificate);
+    }
+
+    @Test
+    void nothingIsSignedInTheNameOfAnAuthorityWhoseKeyIsMissing() throws Exception {
+        source(START).load();
+        client.secrets().inNamespace("pool").withName("webhook-tls").edit(ours -> new SecretBuilder(ours)
+                .addToData("ca.crt", base64(Pem.write(List.of(foreignAuthority().certificate()))))
+                .build());
+
+        ServingCertificate certificate =
+                source(START.plus(Duration.ofDays(70))).load().certificate();
+
+        X509Certificate published = IssuedCertificates.fromSecretData(secret().getData())
+                .authorities()
+                .getFirst();
+        assertThatCode(() -> certificate.leaf().verify(published.getPublicKey()))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aSecretOfCertManagerStaysAsItIs() throws Exception {
+        source(START).load();
+        client.secrets().inNamespace("pool").withName("webhook-tls").edit(ours -> new SecretBuilder(ours)
+                .editMetadata()
+                .addToAnnotations("cert-manager.io/certificate-name", "migpool-admission")
+                .endMetadata()
+                .build());
+        Secret before = secret();
+
+        assertThatThrownBy(() -> source(START.plus(Duration.ofDays(70))).load())
+                .isInstanceOf(CertificateUnavailableException.class)
+                .hasMessageContaining("Secret pool/webhook-tls is maintained by cert-manager")
+                .hasMessageContaining("migpool.admission.tls.mode");
+        assertThat(secret()).isEqualTo(before);
+    }
+
+    @Test
+    void aSecretThatSomebodyGaveStaysAsItIs() {
+        ServingCertificate given = foreignAuthority().issue(List.of("webhook.pool.svc"), START, Duration.ofDays(365));
+        client.resource(secret(
+                        Map.of(),
+                        Map.of("tls.crt", base64(Pem.write(given.chain())), "tls.key", base64(Pem.write(given.key())))))
+                .create();
+        Secret before = secret();
+
+        assertThatThrownBy(() -> source(START).load())
+                .isInstanceOf(CertificateUnavailableException.class)
+                .hasMessageContaining("was not written by this application (ca.crt is missing)");
+        assertThat(secret()).isEqualTo(before);
+    }
+
+    @Test
+    void anEmptySecretIsFilled() throws Exception {
+        client.resource(secret(Map.of(), Map.of())).create();
+
+        ServingCertificate certificate = source(START).load().certificate();
+
+        assertThat(source(START).load().certificate()).isEqualTo(certificate);
+    }
+
+    private static CertificateAuthority foreignAuthority() {
+        return CertificateAuthority.create("foreign", START, Duration.ofDays(365));
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Secret secret(Map<String, String> labels, Map<String, String> data) {
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace("pool")
+                .withName("webhook-tls")
+                .withLabels(labels)
+                .endMetadata()
+                .withData(data)
+                .build();
     }
 
     @Test
@@ -221,7 +299,7 @@ class SelfIssuedSourceTest {
         TlsSettings settings = new TlsSettings(
                 TlsSettings.Mode.SELF,
                 Path.of("unused"),
-                Duration.ofMinutes(1),
+                CHECK_INTERVAL,
                 "pool",
                 "webhook",
                 "webhook-tls",
