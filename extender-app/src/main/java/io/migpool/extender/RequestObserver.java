@@ -3,8 +3,8 @@ package io.migpool.extender;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodListener;
 import io.migpool.extender.observe.PodEvents;
-import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.RequestMix;
+import io.migpool.extender.pool.PodDemand;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -15,7 +15,7 @@ import io.helidon.microprofile.testing.AddConfigSource;
 import io.helidon.microprofile.testing.junit5.HelidonTest;
 import io.migpool.config.SettingsStatus;
 import io.migpool.contracts.mig.GpuMode;
-import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.pool.ReasonCode;
 import io.migpool.extender.reservation.Hold;
 import jakarta.inject.Inject;
 import java.io.IOException;

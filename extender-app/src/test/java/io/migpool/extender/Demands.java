@@ -5,7 +5,7 @@ import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.ContainerGpuRequest.Role;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.request.PodGpuRequest;
-import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.pool.PodDemand;
 import java.util.ArrayList;
 import java.util.List;
 

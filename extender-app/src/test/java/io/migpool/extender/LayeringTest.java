@@ -13,14 +13,19 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "io.migpool.extender", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
 
+    private static final String POOL = "io.migpool.extender.pool..";
+
+    private static final String PLACEMENT = "io.migpool.extender.placement..";
+
     @ArchTest
-    static final ArchRule PLACEMENT_IS_PURE = classes()
+    static final ArchRule POOL_AND_PLACEMENT_ARE_PURE = classes()
             .that()
-            .resideInAPackage("io.migpool.extender.placement..")
+            .resideInAnyPackage(POOL, PLACEMENT)
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
-                    "io.migpool.extender.placement..",
+                    POOL,
+                    PLACEMENT,
                     "io.migpool.contracts.mig..",
                     "io.migpool.contracts.policy..",
                     "io.migpool.contracts.request..",
@@ -29,9 +34,9 @@ class LayeringTest {
                     "org.jspecify.annotations..");
 
     @ArchTest
-    static final ArchRule PLACEMENT_READS_NO_CLOCK = noClasses()
+    static final ArchRule POOL_AND_PLACEMENT_READ_NO_CLOCK = noClasses()
             .that()
-            .resideInAPackage("io.migpool.extender.placement..")
+            .resideInAnyPackage(POOL, PLACEMENT)
             .should()
             .callMethod(java.time.Instant.class, "now")
             .orShould()
@@ -53,7 +58,9 @@ class LayeringTest {
             .layer("cluster")
             .definedBy("io.migpool.extender.cluster..")
             .layer("placement")
-            .definedBy("io.migpool.extender.placement..")
+            .definedBy(PLACEMENT)
+            .layer("pool")
+            .definedBy(POOL)
             .whereLayer("wiring")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("api")
@@ -63,7 +70,11 @@ class LayeringTest {
             .whereLayer("reservation")
             .mayOnlyBeAccessedByLayers("wiring", "api", "observe")
             .whereLayer("cluster")
-            .mayOnlyBeAccessedByLayers("wiring", "api", "observe", "reservation");
+            .mayOnlyBeAccessedByLayers("wiring", "api", "observe", "reservation")
+            .whereLayer("placement")
+            .mayOnlyBeAccessedByLayers("wiring", "observe", "reservation")
+            .whereLayer("pool")
+            .mayOnlyBeAccessedByLayers("wiring", "api", "observe", "reservation", "cluster", "placement");
 
     @ArchTest
     static final ArchRule APPLICATIONS_DO_NOT_KNOW_EACH_OTHER = noClasses()

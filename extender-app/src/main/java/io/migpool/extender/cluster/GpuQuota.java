@@ -1,6 +1,6 @@
 package io.migpool.extender.cluster;
 
-import io.migpool.extender.placement.Charge;
+import io.migpool.extender.pool.Charge;
 import java.util.OptionalLong;
 
 /**

@@ -1,8 +1,8 @@
 package io.migpool.extender.cluster;
 
-import io.migpool.extender.placement.DevicePart;
-import io.migpool.extender.placement.NodeView;
-import io.migpool.extender.placement.PodOccupancy;
+import io.migpool.extender.pool.DevicePart;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodOccupancy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.migpool.extender.cluster;
 
-import io.migpool.extender.placement.GpuView;
-import io.migpool.extender.placement.NodeView;
-import io.migpool.extender.placement.PodOccupancy;
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodOccupancy;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.migpool.extender.cluster;
 
 import io.migpool.contracts.wire.Reservation;
-import io.migpool.extender.placement.NodeView;
-import io.migpool.extender.placement.PodDemand;
-import io.migpool.extender.placement.PodOccupancy;
-import io.migpool.extender.placement.ReservationCheck;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodDemand;
+import io.migpool.extender.pool.PodOccupancy;
+import io.migpool.extender.pool.ReservationCheck;
 import java.util.Optional;
 
 /** Determines what pods occupy by their reservations, as far as those are believed. */

@@ -1,7 +1,7 @@
 package io.migpool.extender.cluster;
 
 import io.migpool.contracts.wire.Reservation;
-import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.pool.PodDemand;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

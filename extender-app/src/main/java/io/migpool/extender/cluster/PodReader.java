@@ -9,7 +9,7 @@ import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.Reservation;
-import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.pool.PodDemand;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package io.migpool.extender.observe;
 
 import io.migpool.contracts.mig.GpuInventory;
-import io.migpool.extender.placement.Capacities;
-import io.migpool.extender.placement.Capacity;
-import io.migpool.extender.placement.Capacity.ProfileRoom;
-import io.migpool.extender.placement.GpuView;
-import io.migpool.extender.placement.MigGpu;
-import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.pool.Capacities;
+import io.migpool.extender.pool.Capacity;
+import io.migpool.extender.pool.Capacity.ProfileRoom;
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.MigGpu;
+import io.migpool.extender.pool.NodeView;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

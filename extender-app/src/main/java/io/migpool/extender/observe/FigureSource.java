@@ -1,6 +1,6 @@
 package io.migpool.extender.observe;
 
-import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.pool.NodeView;
 import java.io.IOException;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package io.migpool.extender.observe;
 
 import io.migpool.contracts.mig.GpuInventory;
-import io.migpool.extender.placement.GpuView;
-import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.NodeView;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.migpool.extender.observe;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.observe.EventSink.Subject;
 import io.migpool.extender.placement.Plan;
-import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.pool.ReasonCode;
 import io.migpool.extender.reservation.SchedulingObserver;
 import io.migpool.runtime.log.Decision;
 import java.lang.System.Logger.Level;

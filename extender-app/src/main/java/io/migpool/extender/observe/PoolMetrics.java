@@ -1,7 +1,7 @@
 package io.migpool.extender.observe;
 
 import io.migpool.extender.cluster.ClusterState;
-import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.pool.NodeView;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;

@@ -1,6 +1,9 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.Placement;
+import io.migpool.extender.pool.BoardState;
+import io.migpool.extender.pool.MigBoard;
+import io.migpool.extender.pool.RoomTable;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

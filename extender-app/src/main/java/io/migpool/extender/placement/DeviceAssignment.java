@@ -1,5 +1,7 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.DevicePart;
+
 /**
  * One device of one container in a plan.
  *

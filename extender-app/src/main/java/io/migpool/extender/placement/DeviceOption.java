@@ -2,6 +2,13 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.policy.ScoringWeights;
+import io.migpool.extender.pool.Charge;
+import io.migpool.extender.pool.DevicePart;
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.MigGpu;
+import io.migpool.extender.pool.SharedGpu;
+import io.migpool.extender.pool.SlotDemand;
+import java.util.List;
 
 /** One way to serve one device on one node, for a policy to compare. */
 sealed interface DeviceOption {
@@ -65,6 +72,15 @@ sealed interface DeviceOption {
 
     /** Returns what the device would count against a quota. */
     Charge charge();
+
+    /** Returns what all these options together would count against a quota. */
+    static Charge chargeOf(List<DeviceOption> chosen) {
+        Charge sum = Charge.NONE;
+        for (DeviceOption option : chosen) {
+            sum = sum.plus(option.charge());
+        }
+        return sum;
+    }
 
     /** Returns what would be taken. */
     DevicePart part();

@@ -1,5 +1,7 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.MigBoard;
+import io.migpool.extender.pool.RoomTable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,8 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.Charge;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodDemand;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;

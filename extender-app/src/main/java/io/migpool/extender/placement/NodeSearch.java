@@ -1,6 +1,12 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.policy.Arrangement;
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.InstanceCounts;
+import io.migpool.extender.pool.MigGpu;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.SharedGpu;
+import io.migpool.extender.pool.SlotDemand;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

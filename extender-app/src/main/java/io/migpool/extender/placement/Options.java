@@ -1,6 +1,13 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.Placement;
+import io.migpool.extender.pool.BoardUse;
+import io.migpool.extender.pool.Charge;
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.MigBoard;
+import io.migpool.extender.pool.MigGpu;
+import io.migpool.extender.pool.SharedGpu;
+import io.migpool.extender.pool.SlotDemand;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -1,5 +1,8 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.MigGpu;
+import io.migpool.extender.pool.Reason;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Supplier;

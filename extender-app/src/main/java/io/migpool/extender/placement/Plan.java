@@ -5,6 +5,10 @@ import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
+import io.migpool.extender.pool.Charge;
+import io.migpool.extender.pool.DevicePart;
+import io.migpool.extender.pool.PodDemand;
+import io.migpool.extender.pool.PodOccupancy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +43,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
             }
         }
         PodOccupancy occupancy = PodOccupancy.of(reservation(node, containers, Instant.EPOCH), pod.request());
-        return new Plan(node, containers, occupancy, Charge.of(chosen));
+        return new Plan(node, containers, occupancy, DeviceOption.chargeOf(chosen));
     }
 
     private static DeviceOption optionOf(PodDemand pod, List<DeviceOption> chosen, Use user) {

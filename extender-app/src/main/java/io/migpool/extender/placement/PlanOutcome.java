@@ -1,5 +1,8 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.Charge;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.Reason;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -55,7 +58,7 @@ public sealed interface PlanOutcome {
         public Charge charge() {
             Charge known = charge;
             if (known == null) {
-                known = Charge.of(chosen);
+                known = DeviceOption.chargeOf(chosen);
                 charge = known;
             }
             return known;

@@ -1,5 +1,7 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.PodDemand;
+
 /** Determines which policy applies to a pod. */
 @FunctionalInterface
 public interface PolicySource {

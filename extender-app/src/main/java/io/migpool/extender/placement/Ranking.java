@@ -2,6 +2,8 @@ package io.migpool.extender.placement;
 
 import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.Fits;
+import io.migpool.extender.pool.Charge;
+import io.migpool.extender.pool.Reason;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

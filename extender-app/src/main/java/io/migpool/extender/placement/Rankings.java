@@ -1,5 +1,7 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodDemand;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

@@ -1,5 +1,7 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.PodDemand;
+import io.migpool.extender.pool.PodOccupancy;
 import java.util.List;
 
 /**

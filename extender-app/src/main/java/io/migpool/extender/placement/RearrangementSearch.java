@@ -2,6 +2,8 @@ package io.migpool.extender.placement;
 
 import io.migpool.extender.placement.Rearrangement.Tenant;
 import io.migpool.extender.placement.Rearrangement.Ways;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodDemand;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -1,5 +1,14 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.DevicePart;
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.MigGpu;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodDemand;
+import io.migpool.extender.pool.PodOccupancy;
+import io.migpool.extender.pool.SharedGpu;
+import io.migpool.extender.pool.SlotDemand;
+
 /**
  * Room in thousandths of a GPU, summed over GPUs in service. Rounded so that what lacks room by these sums really lacks it:
  * what is free or becomes free is rounded up, what is needed is rounded down.

@@ -4,6 +4,7 @@ import io.migpool.contracts.policy.GpuPolicy;
 import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.policy.ScoringWeights;
+import io.migpool.extender.pool.PodDemand;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 

@@ -1,5 +1,7 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.MigBoard;
+import io.migpool.extender.pool.SlotDemand;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

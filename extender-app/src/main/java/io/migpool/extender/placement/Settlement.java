@@ -3,6 +3,8 @@ package io.migpool.extender.placement;
 import io.migpool.extender.placement.PlanOutcome.Fits;
 import io.migpool.extender.placement.Rearrangement.Move;
 import io.migpool.extender.placement.Rearrangement.Tenant;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodOccupancy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

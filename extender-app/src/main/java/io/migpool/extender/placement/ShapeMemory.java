@@ -2,6 +2,9 @@ package io.migpool.extender.placement;
 
 import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.Fits;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.PodDemand;
+import io.migpool.extender.pool.ReasonCode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -1,5 +1,7 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.PodDemand;
+
 /**
  * Bounds the work on all nodes of one request. Every node may use the few steps that a plan without detours needs; what
  * longer searches take beyond that, the nodes share. Not thread-safe.

@@ -1,6 +1,7 @@
 /**
  * Decides which GPU, which MIG profile and which start a pod gets: pure functions of a pod's demand and immutable node views.
- * Every package of the extender may call it; it depends on neither CDI nor REST nor the API server, and reads no clock.
+ * Uses only {@code pool}, and reads no clock. {@code reservation} and all above it may call it; {@code cluster} may not,
+ * so that what there is never depends on what is decided.
  */
 @NullMarked
 package io.migpool.extender.placement;

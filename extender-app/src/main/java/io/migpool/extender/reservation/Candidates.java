@@ -3,7 +3,7 @@ package io.migpool.extender.reservation;
 import io.fabric8.kubernetes.api.model.Node;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.placement.FreedNode;
-import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.pool.NodeView;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.migpool.extender.reservation;
 
-import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.pool.ReasonCode;
 import java.util.List;
 import java.util.Map;
 

@@ -2,7 +2,7 @@ package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.Plan;
-import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.pool.PodDemand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

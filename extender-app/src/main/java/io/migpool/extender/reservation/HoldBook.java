@@ -3,7 +3,7 @@ package io.migpool.extender.reservation;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodListener;
 import io.migpool.extender.placement.FreedNode;
-import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.pool.NodeView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.ClusterView;
-import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.Plan;
+import io.migpool.extender.pool.NodeView;
 import java.util.function.Predicate;
 
 /** Drops promises whose room another pod has taken; the others stay valid. */

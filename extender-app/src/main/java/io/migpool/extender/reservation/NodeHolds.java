@@ -1,7 +1,7 @@
 package io.migpool.extender.reservation;
 
 import io.migpool.extender.placement.FreedNode;
-import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.pool.NodeView;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;

@@ -7,7 +7,7 @@ import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
-import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.pool.PodDemand;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;

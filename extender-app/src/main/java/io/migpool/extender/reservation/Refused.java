@@ -3,7 +3,7 @@ package io.migpool.extender.reservation;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.wire.Annotations;
-import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.pool.ReasonCode;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

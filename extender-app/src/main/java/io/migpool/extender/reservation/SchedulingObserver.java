@@ -2,7 +2,7 @@ package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.Plan;
-import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.pool.ReasonCode;
 
 /** An observer of decisions; must not block and must not throw. */
 public interface SchedulingObserver {

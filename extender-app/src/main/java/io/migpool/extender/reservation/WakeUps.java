@@ -3,7 +3,7 @@ package io.migpool.extender.reservation;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
-import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.pool.PodDemand;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

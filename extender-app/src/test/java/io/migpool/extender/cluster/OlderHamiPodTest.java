@@ -10,7 +10,7 @@ import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
-import io.migpool.extender.placement.GpuView;
+import io.migpool.extender.pool.GpuView;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -12,7 +12,7 @@ import io.migpool.config.SettingsStatus;
 import io.migpool.config.Subscription;
 import io.migpool.config.source.ConfigMapRef;
 import io.migpool.extender.cluster.PodKey;
-import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.pool.ReasonCode;
 import io.migpool.runtime.log.Decision;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
+import io.migpool.extender.pool.MigBoard;
+import io.migpool.extender.pool.MigRules;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

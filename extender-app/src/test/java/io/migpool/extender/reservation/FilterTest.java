@@ -10,7 +10,7 @@ import io.migpool.extender.Objects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
-import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.pool.ReasonCode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

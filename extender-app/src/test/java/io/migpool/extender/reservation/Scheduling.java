@@ -10,7 +10,7 @@ import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Plan;
 import io.migpool.extender.placement.Planner;
-import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.pool.ReasonCode;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.request.PodGpuRequest;
-import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.pool.PodDemand;
 import java.util.List;
 
 /** The profiles that pods request, by board and largest first, as papers list them. */

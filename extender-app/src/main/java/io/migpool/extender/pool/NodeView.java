@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.wire.LinkScores;
@@ -37,7 +37,7 @@ public record NodeView(
      * Returns how well two GPUs are linked, by their positions; more is better. If the node reports no links, GPUs of one NUMA
      * node are taken to be closer.
      */
-    int linkScore(int gpu, int peer) {
+    public int linkScore(int gpu, int peer) {
         GpuInventory one = gpus.get(gpu).inventory();
         GpuInventory other = gpus.get(peer).inventory();
         if (!links.isEmpty()) {
@@ -52,7 +52,7 @@ public record NodeView(
     }
 
     /** Returns the same node without this pod, which must be counted in it; parts of unknown GPUs are ignored. */
-    NodeView minus(PodOccupancy pod) {
+    public NodeView minus(PodOccupancy pod) {
         return with(pod, GpuView::minus);
     }
 

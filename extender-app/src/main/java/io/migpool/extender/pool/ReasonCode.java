@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 /**
  * Why a GPU or a node cannot take a pod, in the order in which it is examined: a later code means that the GPU came

@@ -1,9 +1,9 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import java.util.Arrays;
 
 /** How many instances of each of a board's profiles exist; immutable. */
-final class InstanceCounts {
+public final class InstanceCounts {
 
     private final int[] counts;
 
@@ -19,7 +19,7 @@ final class InstanceCounts {
         return counts[profile];
     }
 
-    InstanceCounts plus(int profile, int more) {
+    public InstanceCounts plus(int profile, int more) {
         int[] sum = counts.clone();
         sum[profile] += more;
         return new InstanceCounts(sum);

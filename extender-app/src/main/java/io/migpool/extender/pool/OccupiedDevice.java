@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.request.ContainerGpuRequest.Role;
 import io.migpool.contracts.request.DistinctDevices;

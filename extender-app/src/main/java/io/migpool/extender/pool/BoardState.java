@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.UnitMask;
@@ -37,7 +37,7 @@ public record BoardState(UnitMask fixed, UnitMask pods, UnitMask starts) {
     }
 
     /** Returns this state without the instance that starts there. */
-    BoardState withoutInstanceAt(int start) {
+    public BoardState withoutInstanceAt(int start) {
         int end = start + 1;
         while (end < UnitMask.MAX_UNITS && has(pods, end) && !has(starts, end)) {
             end++;

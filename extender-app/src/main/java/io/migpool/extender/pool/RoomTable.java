@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.UnitMask;
@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>So a GPU that one small instance keeps from being whole is nearly as good as an empty one, and a new instance joins
  * those that will stay long rather than block what is about to be free. Requests play no part here: a table never changes.
  */
-final class RoomTable {
+public final class RoomTable {
 
     private static final double HASTE = 8;
 
@@ -33,12 +33,12 @@ final class RoomTable {
      *
      * @param placements legal placements in ascending order, all of one size
      */
-    record Kind(List<Placement> placements) {
-        Kind {
+    public record Kind(List<Placement> placements) {
+        public Kind {
             placements = List.copyOf(placements);
         }
 
-        int size() {
+        public int size() {
             return placements.getFirst().size();
         }
 
@@ -59,12 +59,12 @@ final class RoomTable {
     private final List<Kind> kinds;
     private final Map<BoardState, double[]> expected = new ConcurrentHashMap<>();
 
-    RoomTable(List<Kind> kinds) {
+    public RoomTable(List<Kind> kinds) {
         this.kinds = List.copyOf(kinds);
     }
 
     /** Returns the expected number of instances of every kind that fit, in the order of the kinds; not to be modified. */
-    double[] expectedRoom(BoardState state) {
+    public double[] expectedRoom(BoardState state) {
         double[] known = expected.get(state);
         if (known != null) {
             return known;

@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.GpuInventory.IdleInstance;
 import java.util.List;
@@ -13,4 +13,4 @@ import java.util.List;
  * @param counts instances of pods by the board's profile index
  * @param idle instances that no pod uses and that the next pod may take as they are
  */
-record BoardUse(MigBoard board, BoardState units, InstanceCounts counts, List<IdleInstance> idle) {}
+public record BoardUse(MigBoard board, BoardState units, InstanceCounts counts, List<IdleInstance> idle) {}

@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.GpuInventory;
 import java.util.Optional;
@@ -67,7 +67,7 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
      * @param cores compute wanted, in percent; 0 means no limit
      * @param slot the request, for the text
      */
-    Optional<Reason> refuses(long memoryMiB, int cores, SlotDemand slot) {
+    public Optional<Reason> refuses(long memoryMiB, int cores, SlotDemand slot) {
         Shortage shortage = shortage(memoryMiB, cores);
         if (shortage == null) {
             return Optional.empty();

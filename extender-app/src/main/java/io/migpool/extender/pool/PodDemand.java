@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.policy.PolicyChoice;
@@ -71,7 +71,7 @@ public final class PodDemand {
     }
 
     /** Returns the number of characters of text in its shape. */
-    int characters() {
+    public int characters() {
         return constraints.characters()
                 + policies.ignored().stream().mapToInt(String::length).sum()
                 + policies.misunderstood().map(String::length).orElse(0);
@@ -86,7 +86,7 @@ public final class PodDemand {
     }
 
     /** Returns the devices needed, largest first. */
-    List<SlotDemand> slots() {
+    public List<SlotDemand> slots() {
         return slots;
     }
 

@@ -1,9 +1,8 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.wire.Reservation;
-import java.util.List;
 
 /**
  * What a pod's devices count against its namespace's quota: what it gets, not what it asked for. An instance that several
@@ -18,17 +17,8 @@ public record Charge(long memoryMiB, long cores) {
     public static final Charge NONE = new Charge(0, 0);
 
     /** Returns the charge of an instance. */
-    static Charge of(ProfileCapability profile) {
+    public static Charge of(ProfileCapability profile) {
         return new Charge(profile.memoryMiB(), ProfileCapability.chargedPercent(profile.corePercent()));
-    }
-
-    /** Returns the charge of the devices of a plan. */
-    static Charge of(List<DeviceOption> chosen) {
-        Charge sum = NONE;
-        for (DeviceOption option : chosen) {
-            sum = sum.plus(option.charge());
-        }
-        return sum;
     }
 
     /** Returns the charge of a reservation whose containers match the request. */

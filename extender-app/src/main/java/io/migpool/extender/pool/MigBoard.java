@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigGeometry;
@@ -130,7 +130,7 @@ public final class MigBoard {
     }
 
     /** Returns the kinds of instances that may be cut, smallest first; boards with equal kinds are of one shape. */
-    List<RoomTable.Kind> kinds() {
+    public List<RoomTable.Kind> kinds() {
         return kinds;
     }
 
@@ -163,7 +163,7 @@ public final class MigBoard {
     }
 
     /** Returns indices of the profiles that serve this device, best first; ones with attributes only if no plain one serves. */
-    int[] serving(SlotDemand slot) {
+    public int[] serving(SlotDemand slot) {
         int[] serving = IntStream.range(0, profiles.size())
                 .filter(i -> usable[i] && serves(profiles.get(i), slot))
                 .toArray();
@@ -181,12 +181,12 @@ public final class MigBoard {
     }
 
     /** Returns the nominal memory of the largest profile, in MiB. */
-    long largestMiB() {
+    public long largestMiB() {
         return profiles.stream().mapToLong(ProfileCapability::nominalMiB).max().orElse(0);
     }
 
     /** Returns whether any profile could serve the device if configuration did not restrict it. */
-    boolean servesUnrestricted(SlotDemand slot) {
+    public boolean servesUnrestricted(SlotDemand slot) {
         return profiles.stream().anyMatch(profile -> serves(profile, slot));
     }
 
@@ -194,7 +194,7 @@ public final class MigBoard {
      * Returns those of the given profiles of which one more instance may be created alongside the existing ones, in the order to try
      * them: geometries in listed order, within a geometry in the given order. Free units are not considered.
      */
-    int[] permitted(int[] serving, InstanceCounts existing) {
+    public int[] permitted(int[] serving, InstanceCounts existing) {
         int[] permitted = new int[serving.length];
         int count = 0;
         if (!restrictedByGeometry) {
@@ -238,7 +238,7 @@ public final class MigBoard {
     }
 
     /** Returns whether geometries restrict which instances may lie side by side. */
-    boolean hasGeometries() {
+    public boolean hasGeometries() {
         return restrictedByGeometry;
     }
 
@@ -248,7 +248,7 @@ public final class MigBoard {
      * @param blocked units that stay as they are
      * @param instances how many of each profile
      */
-    boolean packs(UnitMask blocked, InstanceCounts instances) {
+    public boolean packs(UnitMask blocked, InstanceCounts instances) {
         Packing packing = new Packing(blocked.bits(), instances);
         Boolean known = packings.get(packing);
         if (known != null) {

@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.ContainerGpuRequest;

@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -7,7 +7,7 @@ import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.extender.Boards;
-import io.migpool.extender.placement.Capacity.ProfileRoom;
+import io.migpool.extender.pool.Capacity.ProfileRoom;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;

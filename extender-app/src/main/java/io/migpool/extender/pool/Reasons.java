@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
@@ -10,7 +10,7 @@ public final class Reasons {
 
     private Reasons() {}
 
-    static Reason misunderstood(String sentence) {
+    public static Reason misunderstood(String sentence) {
         return new Reason(ReasonCode.MISUNDERSTOOD, sentence);
     }
 
@@ -49,15 +49,15 @@ public final class Reasons {
                 "node advertises no " + resource + ": wait for the device plugin to register with kubelet");
     }
 
-    static Reason unhealthy() {
+    public static Reason unhealthy() {
         return new Reason(ReasonCode.UNHEALTHY, "GPU is unhealthy");
     }
 
-    static Reason cordoned() {
+    public static Reason cordoned() {
         return new Reason(ReasonCode.CORDONED, "GPU is cordoned");
     }
 
-    static Reason mode(GpuMode mode, String wanted) {
+    public static Reason mode(GpuMode mode, String wanted) {
         return new Reason(
                 ReasonCode.MODE,
                 wanted.isEmpty()
@@ -65,38 +65,38 @@ public final class Reasons {
                         : "GPU mode is %s, pod wants %s".formatted(mode, wanted));
     }
 
-    static Reason type(String annotation) {
+    public static Reason type(String annotation) {
         return new Reason(ReasonCode.TYPE, "GPU model is excluded by " + annotation);
     }
 
-    static Reason uuid(String annotation) {
+    public static Reason uuid(String annotation) {
         return new Reason(ReasonCode.UUID, "GPU is excluded by " + annotation);
     }
 
-    static Reason tooLarge(String wanted, long largestMiB) {
+    public static Reason tooLarge(String wanted, long largestMiB) {
         return new Reason(
                 ReasonCode.TOO_LARGE, "asks for %s, but the largest GPU has %d MiB".formatted(wanted, largestMiB));
     }
 
-    static Reason noWholeGpu() {
+    public static Reason noWholeGpu() {
         return new Reason(
                 ReasonCode.NO_WHOLE_GPU,
                 "asks for a whole GPU, but configuration allows no full-size MIG profile: ask for memory or allow it");
     }
 
-    static Reason noProfile(String wanted) {
+    public static Reason noProfile(String wanted) {
         return new Reason(
                 ReasonCode.NO_PROFILE,
                 "no allowed MIG profile serves " + wanted + ": ask for less or allow a larger profile");
     }
 
-    static Reason tooFewGpus(int wanted) {
+    public static Reason tooFewGpus(int wanted) {
         return new Reason(
                 ReasonCode.TOO_FEW_GPUS, "asks for %d GPUs in one container, more than the node has".formatted(wanted));
     }
 
     /** Enough GPUs suit the pod, but not all of them can be used. */
-    static Reason outOfUse(Reason gpu) {
+    public static Reason outOfUse(Reason gpu) {
         return gpu.code() == ReasonCode.EXCLUSIVE ? gpu : new Reason(ReasonCode.OUT_OF_USE, gpu.text());
     }
 
@@ -120,46 +120,46 @@ public final class Reasons {
         return new Reason(ReasonCode.EXCLUSIVE, "asks for all cores of a GPU that others use");
     }
 
-    static Reason mutex() {
+    public static Reason mutex() {
         return new Reason(ReasonCode.EXCLUSIVE, "wants a GPU to itself, but others use this one");
     }
 
-    static Reason geometry(String wanted, MigProfile profile) {
+    public static Reason geometry(String wanted, MigProfile profile) {
         return new Reason(
                 ReasonCode.GEOMETRY,
                 "no MIG geometry has room for %s (%s) alongside the running instances".formatted(wanted, profile));
     }
 
-    static Reason noSlice(String wanted, MigProfile profile) {
+    public static Reason noSlice(String wanted, MigProfile profile) {
         return new Reason(ReasonCode.NO_SLICE, "no free MIG slice for %s (%s)".formatted(wanted, profile));
     }
 
-    static Reason fragmented(String wanted, MigProfile profile) {
+    public static Reason fragmented(String wanted, MigProfile profile) {
         return new Reason(
                 ReasonCode.FRAGMENTED, "free MIG slices are not contiguous for %s (%s)".formatted(wanted, profile));
     }
 
-    static Reason notTogether(int devices) {
+    public static Reason notTogether(int devices) {
         return new Reason(
                 ReasonCode.NOT_TOGETHER,
                 "the %d devices of the pod do not fit on the node together".formatted(devices));
     }
 
-    static Reason notOnOneNumaNode() {
+    public static Reason notOnOneNumaNode() {
         return new Reason(
                 ReasonCode.ARRANGEMENT,
                 "the pod's devices fit, but not those of each container on GPUs of one NUMA node (%s)"
                         .formatted(Annotations.NUMA_BIND));
     }
 
-    static Reason notOnDifferentGpus(int devices) {
+    public static Reason notOnDifferentGpus(int devices) {
         return new Reason(
                 ReasonCode.ARRANGEMENT,
                 "the %d devices of the pod fit, but not on different GPUs (%s)"
                         .formatted(devices, Annotations.SPREAD_DEVICES));
     }
 
-    static Reason searchLimit(int devices) {
+    public static Reason searchLimit(int devices) {
         return new Reason(
                 ReasonCode.SEARCH_LIMIT,
                 "no arrangement of the pod's %d devices was found within the search limit".formatted(devices));

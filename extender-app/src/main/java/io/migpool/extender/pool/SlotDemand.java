@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.DeviceReuse.Use;
@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
  * @param users the devices of containers that this device serves in the plan
  * @param containers positions of all containers that may use it, whichever ids kubelet passes on to them
  */
-record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<Use> users, Set<Integer> containers) {
+public record SlotDemand(
+        List<MemoryRequest> memory, int cores, int sharedCores, List<Use> users, Set<Integer> containers) {
 
     /** Only compares a percentage with an amount before any GPU is known; decisions never rest on it. */
     private static final long TYPICAL_MIB_PER_PERCENT = 819;
@@ -34,14 +35,14 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
             .thenComparingInt(slot -> slot.users.getLast().container())
             .thenComparingInt(slot -> slot.users.getLast().device());
 
-    SlotDemand {
+    public SlotDemand {
         memory = List.copyOf(memory);
         users = List.copyOf(users);
         containers = Set.copyOf(containers);
     }
 
     /** Returns whether some container may see both devices. */
-    boolean mayBeSeenWith(SlotDemand other) {
+    public boolean mayBeSeenWith(SlotDemand other) {
         return !Collections.disjoint(containers, other.containers);
     }
 
@@ -58,7 +59,7 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
     }
 
     /** Returns the memory that the device needs on a software-shared GPU of this size, in MiB. */
-    long memoryMiBOf(long totalMiB) {
+    public long memoryMiBOf(long totalMiB) {
         return memory.stream()
                 .mapToLong(request -> memoryMiB(request, totalMiB))
                 .max()
@@ -69,7 +70,7 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
      * Returns the compute that the device takes of a software-shared GPU, in percent. A device with the whole memory of a GPU
      * has the GPU to itself, so all of its compute is reserved too unless another amount is requested, as HAMi does.
      */
-    int coresOf(int totalPercent) {
+    public int coresOf(int totalPercent) {
         boolean alone = memory.stream().anyMatch(MemoryRequest::isWhole);
         return cores == 0 && alone ? Math.min(WHOLE_PERCENT, totalPercent) : sharedCores;
     }
@@ -95,18 +96,18 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
      * Returns how large an instance is in the unit of the request: nominal MiB if that is in MiB, else the placement units that
      * it takes of a thousand. Half a GPU is half a GPU, however much memory it has.
      */
-    long sizeOf(ProfileCapability profile, int boardUnits) {
+    public long sizeOf(ProfileCapability profile, int boardUnits) {
         return memory.stream().allMatch(MemoryRequest.MiB.class::isInstance)
                 ? profile.nominalMiB()
                 : profile.size() * 1000L / boardUnits;
     }
 
-    boolean wantsWholeGpu() {
+    public boolean wantsWholeGpu() {
         return memory.stream().anyMatch(MemoryRequest.WholeGpu.class::isInstance);
     }
 
     /** Returns what is wanted, for messages: {@code 8000 MiB and 30 % cores}. */
-    String text() {
+    public String text() {
         String wanted = memory.stream()
                 .sorted(Comparator.comparingLong((MemoryRequest request) -> weight(request))
                         .reversed())

@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.extender.pool;
 
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigProfile;
@@ -45,7 +45,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
     }
 
     /** Returns the number of pods' instances by the board's profile index. */
-    InstanceCounts counts() {
+    public InstanceCounts counts() {
         return use.counts();
     }
 
@@ -54,7 +54,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
     }
 
     /** Returns the units that the node reports as blocked. */
-    UnitMask blocked() {
+    public UnitMask blocked() {
         return blocked(inventory);
     }
 
@@ -91,7 +91,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
         return units().taken();
     }
 
-    MigGpu plusInstance(int profile, Placement placement) {
+    public MigGpu plusInstance(int profile, Placement placement) {
         return with(units().plus(placement), counts().plus(profile, 1));
     }
 
@@ -112,17 +112,17 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
                 && board().permits(profile, counts());
     }
 
-    boolean isFree(Placement placement) {
+    public boolean isFree(Placement placement) {
         return placement.size() == 1
                 ? (taken().bits() >>> placement.start() & 1) == 0
                 : !taken().overlaps(placement.mask());
     }
 
-    boolean isFull() {
+    public boolean isFull() {
         return taken().count() >= board().units();
     }
 
-    boolean hasRoomFor(int profile) {
+    public boolean hasRoomFor(int profile) {
         for (Placement placement : board().profile(profile).placements()) {
             if (isFree(placement)) {
                 return true;
@@ -131,7 +131,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
         return false;
     }
 
-    boolean isIdle(int profile, Placement placement) {
+    public boolean isIdle(int profile, Placement placement) {
         return !use.idle().isEmpty()
                 && use.idle()
                         .contains(new GpuInventory.IdleInstance(

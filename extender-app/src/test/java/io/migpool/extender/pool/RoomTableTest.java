@@ -1,0 +1,82 @@
+package io.migpool.extender.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.UnitMask;
+import io.migpool.extender.Boards;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The tables against brute force on boards of 4, 8 and 12 units. */
+class RoomTableTest {
+
+    private static final int ROUNDS = 300;
+
+    /** Computes room by trying every subset of placements. */
+    private static int mostDisjoint(List<Placement> placements, UnitMask taken, int from) {
+        int most = 0;
+        for (int i = from; i < placements.size(); i++) {
+            UnitMask mask = placements.get(i).mask();
+            if (!mask.overlaps(taken)) {
+                most = Math.max(most, 1 + mostDisjoint(placements, taken.union(mask), i + 1));
+            }
+        }
+        return most;
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.migpool.extender.pool.BoardStates#boards")
+    void roomIsTheMostThatFitsNowAndWhatDeparturesWillAdd(MigBoard board) {
+        long seed = 20_262;
+        Random random = new Random(seed);
+        RoomTable table = new RoomTable(board.kinds());
+        for (int round = 0; round < ROUNDS; round++) {
+            BoardState state = BoardStates.random(board, random);
+            for (int kind = 0; kind < board.kinds().size(); kind++) {
+                RoomTable.Kind of = board.kinds().get(kind);
+                assertThat(of.room(state.taken()))
+                        .as("seed %d, %s", seed, state)
+                        .isEqualTo(mostDisjoint(of.placements(), state.taken(), 0));
+                assertThat(table.expectedRoom(state)[kind])
+                        .as("seed %d, %s", seed, state)
+                        .isBetween(of.room(state.taken()) - 1e-9, of.room(state.fixed()) + 1e-9);
+            }
+        }
+    }
+
+    @Test
+    void roomLooksAheadToTheDepartureOfEveryInstance() {
+        MigBoard board = BoardStates.board(Boards.a10080("a", 0));
+        RoomTable table = new RoomTable(board.kinds());
+        int whole = board.kinds().size() - 1;
+        BoardState one = BoardState.EMPTY.plus(new Placement(6, 1));
+        BoardState two = one.plus(new Placement(0, 4));
+        double afterOne = 1 / 9.0;
+        assertThat(table.expectedRoom(BoardState.EMPTY)[whole]).isEqualTo(1);
+        assertThat(table.expectedRoom(one)[whole]).isCloseTo(afterOne, within(1e-12));
+        assertThat(table.expectedRoom(two)[whole]).isCloseTo(2 * afterOne / 10, within(1e-12));
+    }
+
+    @Test
+    void unitsThatNoPodHoldsAreNeverExpectedBack() {
+        MigBoard board = BoardStates.board(Boards.a10080("a", 0));
+        RoomTable table = new RoomTable(board.kinds());
+        BoardState foreign = BoardState.EMPTY.plus(new Placement(0, 2)).plusFixed(UnitMask.range(2, 2));
+        assertThat(table.expectedRoom(foreign)[board.kinds().size() - 1]).isZero();
+        assertThat(foreign.withoutInstanceAt(0).taken()).isEqualTo(UnitMask.range(2, 2));
+    }
+
+    @Test
+    void boardsOfOneShapeHaveEqualKindsWhateverTheirModel() {
+        assertThat(BoardStates.board(Boards.a10080("a", 0)).kinds())
+                .isEqualTo(
+                        BoardStates.board(Boards.mig("b", 0, "NVIDIA H100 80GB HBM3", 81_559, Boards.A100_80_PROFILES))
+                                .kinds())
+                .isNotEqualTo(BoardStates.board(Boards.a30("a", 0)).kinds());
+    }
+}
