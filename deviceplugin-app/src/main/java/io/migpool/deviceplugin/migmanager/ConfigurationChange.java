@@ -50,7 +50,7 @@ final class ConfigurationChange {
     private Instant rebootAsked = Instant.MIN;
     /** Why the reboot was refused; empty if it was accepted. */
     private String refusal = "";
-    /** Tries that an unidentified holder blocked, since the last failure for that reason. */
+    /** Tries in a row that an unidentified holder blocked. */
     private int tries;
     /** Processes in the way while all clients are paused. */
     private Set<Long> suspects = Set.of();
@@ -147,7 +147,10 @@ final class ConfigurationChange {
         }
         Outcome outcome = gpus.alone(users -> apply(wanted, users));
         return switch (outcome) {
-            case Outcome.Applied(List<String> changed) -> new StepResult.Done(changed);
+            case Outcome.Applied(List<String> changed) -> {
+                tries = 0;
+                yield new StepResult.Done(changed);
+            }
             case Outcome.Waiting(List<String> _, List<Occupant> occupants, Set<Long> processes) -> {
                 if (occupants.isEmpty() && haveStayed(processes)) {
                     strangers = suspects;
@@ -217,6 +220,10 @@ final class ConfigurationChange {
             whom.add(String.join(", ", names));
         }
         whom.add(why);
+        if (gpus.areRefilled()
+                && occupants.stream().anyMatch(occupant -> occupant.podUid().isPresent())) {
+            cordon();
+        }
         whom.addAll(gpus.askToLeave(occupants));
         return new StepResult.Waits(String.join("; ", whom), WaitReason.USERS);
     }
@@ -268,13 +275,10 @@ final class ConfigurationChange {
             return futile.get();
         }
         if (isReadyForReboot(value)) {
-            return askForReboot();
+            return askForReboot(why);
         }
         pending(value);
-        if (!reboots.isCordoned()) {
-            journal.save(journal.load().withCordoned(true));
-            reboots.cordon();
-        }
+        cordon();
         List<Occupant> pods = reboots.podsToEnd();
         if (!pods.isEmpty()) {
             pause.comeBack();
@@ -289,9 +293,7 @@ final class ConfigurationChange {
         return switch (outcome) {
             case Outcome.Applied _ -> {
                 journal.save(journal.load().about(value).withRebootFrom(reboots.bootId()));
-                labels.tell(State.REBOOTING);
-                notices.progress("MigConfigRebooting", why + "; the node reboots");
-                yield askForReboot();
+                yield askForReboot(why);
             }
             case Outcome.Waiting(List<String> _, List<Occupant> occupants, Set<Long> _) ->
                 leave(occupants, outcome.text());
@@ -307,6 +309,7 @@ final class ConfigurationChange {
      */
     Optional<String> takeBack() {
         busAnsweredFor = "";
+        tries = 0;
         return former.takeBack();
     }
 
@@ -325,7 +328,18 @@ final class ConfigurationChange {
                 && reboots.podsToEnd().isEmpty();
     }
 
-    private StepResult askForReboot() {
+    private void cordon() throws UnreachableException {
+        if (!reboots.isCordoned()) {
+            journal.save(journal.load().withCordoned(true));
+            reboots.cordon();
+        }
+    }
+
+    private StepResult askForReboot(String why) throws UnreachableException {
+        // The agent may have died since it decided on the reboot, before it could publish that.
+        if (labels.tell(State.REBOOTING)) {
+            notices.progress("MigConfigRebooting", why + "; the node reboots");
+        }
         if (rebootAsked.isBefore(clock.instant().minus(ASK_AGAIN_FOR_REBOOT))) {
             rebootAsked = clock.instant();
             refusal = "";

@@ -32,6 +32,12 @@ interface GpuScope {
     List<Occupant> occupants() throws UnreachableException;
 
     /**
+     * Returns whether others may get the devices of pods that are evicted, whatever {@link #keepOff} does: another
+     * component hands them out. Only a cordon prevents that.
+     */
+    boolean areRefilled();
+
+    /**
      * Asks pods to leave, if configuration allows that; may be repeated until they are gone.
      *
      * @return the obstacles as sentences; empty if the pods are leaving

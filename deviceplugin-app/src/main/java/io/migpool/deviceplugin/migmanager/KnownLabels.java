@@ -64,11 +64,12 @@ final class KnownLabels {
         write(MigConfigLabels.restoring(known), state);
     }
 
-    void tell(State state) throws UnreachableException {
-        write(Map.of(), Optional.of(state));
+    /** Sets the state; returns whether it was another before. */
+    boolean tell(State state) throws UnreachableException {
+        return write(Map.of(), Optional.of(state));
     }
 
-    private void write(Map<String, String> clients, Optional<State> state) throws UnreachableException {
+    private boolean write(Map<String, String> clients, Optional<State> state) throws UnreachableException {
         Map<String, String> changes = new TreeMap<>(clients);
         state.map(State::label)
                 .filter(label -> !label.equals(known.get(MigConfigLabels.STATE)))
@@ -85,5 +86,6 @@ final class KnownLabels {
                     (former, latest) -> new Written(former.before(), latest.after())));
             known.putAll(changes);
         }
+        return !changes.isEmpty();
     }
 }

@@ -99,6 +99,11 @@ final class NodeGpuScope implements GpuScope {
     }
 
     @Override
+    public boolean areRefilled() {
+        return drains && !gate.isInControl();
+    }
+
+    @Override
     public List<String> askToLeave(List<Occupant> occupants) throws UnreachableException {
         List<Pod> asked = occupants.stream()
                 .flatMap(occupant -> occupant.podUid().stream())

@@ -75,7 +75,7 @@ final class NodePods {
                 .toList();
     }
 
-    /** Returns whether a pod belongs to the node: it comes back by itself, and is never evicted. */
+    /** Returns whether a pod belongs to the node, static or of a DaemonSet: it comes back by itself, and is never evicted. */
     static boolean belongsToNode(Pod pod) {
         return Optional.ofNullable(pod.getMetadata().getAnnotations())
                         .filter(annotations -> annotations.containsKey(MIRROR))
@@ -86,7 +86,7 @@ final class NodePods {
     }
 
     /**
-     * Asks pods to leave; one that is leaving already is not asked again.
+     * Asks pods to leave; one that is leaving already is not asked again, and one that belongs to the node never.
      *
      * @param why the reason as the end of a sentence, for an Event of the pod
      * @return the obstacles as sentences
@@ -97,7 +97,10 @@ final class NodePods {
         kept.values().removeIf(again -> !again.isAfter(now));
         List<String> inTheWay = new ArrayList<>();
         for (Pod pod : leaving) {
-            if (pod.getMetadata().getDeletionTimestamp() == null) {
+            if (belongsToNode(pod)) {
+                inTheWay.add(
+                        name(pod) + " belongs to the node and is not evicted; remove it, or its request for a GPU");
+            } else if (pod.getMetadata().getDeletionTimestamp() == null) {
                 evict(pod, why).ifPresent(inTheWay::add);
             }
         }

@@ -9,6 +9,11 @@ public interface DeviceGate {
     /** For devices that another component hands out, over which this agent has no control. */
     DeviceGate NONE = new DeviceGate() {
         @Override
+        public boolean isInControl() {
+            return false;
+        }
+
+        @Override
         public void keepOff() {}
 
         @Override
@@ -24,6 +29,11 @@ public interface DeviceGate {
             return Set.of();
         }
     };
+
+    /** Returns whether this agent hands the devices out, so that the gate has an effect. */
+    default boolean isInControl() {
+        return true;
+    }
 
     /** Offers nothing to new pods. */
     void keepOff();

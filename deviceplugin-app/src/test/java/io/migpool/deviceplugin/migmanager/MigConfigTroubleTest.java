@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,6 +47,45 @@ class MigConfigTroubleTest {
         node.stepAfter(SECOND);
         assertThat(node.state()).contains("success");
         assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:7"));
+    }
+
+    @Test
+    void nobodyIsAskedToLeaveWhileOthersWouldGetTheDevices() throws GpuException {
+        node.refilled = true;
+        node.ask("all-1g.10gb");
+        node.step();
+        node.occupants.add(new Occupant(
+                "pod team/llm",
+                Optional.of("uid"),
+                node.lab.uuids(0).values().iterator().next()));
+
+        node.ask("all-3g.40gb");
+        node.stepAfter(SECOND);
+        assertThat(node.asked).contains("pod team/llm");
+        assertThat(node.cordonedWhenAsked).isTrue();
+        node.restart();
+        node.occupants.clear();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.cordoned).isFalse();
+    }
+
+    @Test
+    void triesCountOnlyInARow() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+
+        for (String value : List.of("all-3g.40gb", "all-1g.10gb")) {
+            node.lab.machine().holdUnseen(node.lab.uuids(0).values().iterator().next(), 99);
+            node.ask(value);
+            node.stepAfter(SECOND);
+            node.stepAfter(SECOND);
+            assertThat(node.state()).contains("pending");
+            node.lab.machine().endProcess(99);
+            node.stepAfter(SECOND);
+            assertThat(node.state()).contains("success");
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.migmanager;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.cluster.FakeCluster;
 import java.time.Duration;
@@ -35,5 +36,30 @@ class NodePodsTest {
 
         assertThat(pods.evict(List.of(kept), "why")).isEmpty();
         assertThat(cluster.evicted()).containsExactly("kept");
+    }
+
+    @Test
+    void aPodThatComesBackByItselfIsNotEvicted() throws UnreachableException {
+        Pod mirror = new PodBuilder(ReservedPod.named("static").build())
+                .editMetadata()
+                .addToAnnotations("kubernetes.io/config.mirror", "hash")
+                .endMetadata()
+                .build();
+        Pod daemon = new PodBuilder(ReservedPod.named("daemon").build())
+                .editMetadata()
+                .addNewOwnerReference()
+                .withKind("DaemonSet")
+                .withName("monitor")
+                .endOwnerReference()
+                .endMetadata()
+                .build();
+        Pod other = ReservedPod.named("other").build();
+        List.of(mirror, daemon, other).forEach(cluster::add);
+
+        assertThat(pods.evict(List.of(mirror, daemon, other), "why"))
+                .hasSize(2)
+                .allSatisfy(obstacle -> assertThat(obstacle).contains("belongs to the node"));
+
+        assertThat(cluster.evicted()).containsExactly("other");
     }
 }

@@ -47,6 +47,9 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     final List<Occupant> others = new ArrayList<>();
 
     final List<String> asked = new ArrayList<>();
+    /** Whether the node was cordoned when pods were last asked to leave. */
+    boolean cordonedWhenAsked;
+
     final List<String> told = new ArrayList<>();
     final List<String> progress = new ArrayList<>();
     final List<Map<String, String>> writes = new ArrayList<>();
@@ -71,6 +74,10 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     Set<String> letIn = Set.of();
 
     boolean reachable = true;
+    /** The state whose writes the API server refuses. */
+    String unwritable = "";
+    /** Whether others get the devices of pods that leave. */
+    boolean refilled;
     /** Whether kubelet does not say who has devices. */
     boolean kubeletSilent;
     /** Whether what kubelet says has a form that nobody foresaw. */
@@ -193,6 +200,9 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
         if (!reachable) {
             throw new ClusterException(ClusterException.Code.UNAVAILABLE, UNREACHABLE);
         }
+        if (changes.containsValue(unwritable)) {
+            throw new ClusterException(ClusterException.Code.UNAVAILABLE, UNREACHABLE);
+        }
         writes.add(Map.copyOf(changes));
         labels.putAll(changes);
         labels.keySet().removeAll(removed);
@@ -272,7 +282,13 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     }
 
     @Override
+    public boolean areRefilled() {
+        return refilled;
+    }
+
+    @Override
     public List<String> askToLeave(List<Occupant> leaving) {
+        cordonedWhenAsked = cordoned;
         leaving.forEach(occupant -> asked.add(occupant.name()));
         return List.of();
     }

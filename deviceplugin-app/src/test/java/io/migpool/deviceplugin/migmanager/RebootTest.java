@@ -164,6 +164,27 @@ class RebootTest {
     }
 
     @Test
+    void noRebootIsAskedForBeforeTheStateSaysSo() throws GpuException {
+        node.mayReboot = true;
+        node.unwritable = "rebooting";
+        node.ask("all-balanced");
+        node.step();
+        node.restart();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("pending");
+        assertThat(node.reboots).isZero();
+
+        node.unwritable = "";
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("rebooting");
+        assertThat(node.reboots).isOne();
+        assertThat(node.progress)
+                .filteredOn(note -> note.startsWith("MigConfigRebooting"))
+                .hasSize(1);
+    }
+
+    @Test
     void aRebootThatDidNotHelpIsNotRepeated() throws GpuException {
         node.mayReboot = true;
         node.ask("all-balanced");
