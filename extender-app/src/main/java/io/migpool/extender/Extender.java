@@ -12,9 +12,7 @@ import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.ClusterInformers;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ClusterView;
-import io.migpool.extender.observe.ApiServerEvents;
 import io.migpool.extender.observe.ExtenderGauges;
-import io.migpool.extender.observe.NoticeBoard;
 import io.migpool.extender.observe.PodEvents;
 import io.migpool.extender.observe.PoolMetrics;
 import io.migpool.extender.observe.SettingsEvents;
@@ -35,6 +33,7 @@ import io.migpool.extender.reservation.Prioritizer;
 import io.migpool.extender.reservation.WaitingPods;
 import io.migpool.extender.reservation.WakeUps;
 import io.migpool.runtime.Closing;
+import io.migpool.runtime.event.EventRecorder;
 import io.migpool.runtime.kubernetes.ApiServerClient;
 import io.migpool.runtime.time.Loop;
 import io.migpool.runtime.time.SteadyClock;
@@ -110,8 +109,9 @@ final class Extender implements AutoCloseable {
         InstantSource wall = Clock.systemUTC();
         InstantSource clock = new SteadyClock(wall, System::nanoTime);
         PodTraces traces = closing.add(PodTraces.open(config, "migpool-extender"));
-        NoticeBoard notices = closing.add(new NoticeBoard(new ApiServerEvents(client, own.instance()), wall));
-        PodEvents events = new PodEvents(notices);
+        EventRecorder recorder =
+                closing.add(EventRecorder.start(client, "migpool.io/extender", own.instance(), wall, clock));
+        PodEvents events = new PodEvents(recorder);
         RequestMix mix = new RequestMix();
         state.addListener(new RequestObserver(mix, events));
         policies = new SchedulingPolicies(mix, own.policies());
@@ -129,7 +129,7 @@ final class Extender implements AutoCloseable {
         Filter filter = new Filter(state, book, planner, own.scheduling(), events, waiting, clock);
         WakeUps wakeUps = new WakeUps(waiting, filter, state, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
         MeterRegistry registry = io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
-        SettingsEvents settingsEvents = closing.add(new SettingsEvents(registry, notices, devices, settings.nodes()));
+        SettingsEvents settingsEvents = closing.add(new SettingsEvents(registry, recorder, devices, settings.nodes()));
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
                 new CatchUp(
@@ -149,7 +149,7 @@ final class Extender implements AutoCloseable {
         explainer = new Explainer(state, book, planner, own.scheduling(), clock);
         poolReport = new PoolReport(state, book);
         ExtenderGauges.show(registry, state, book, clock);
-        ExtenderGauges.show(registry, notices, waiting, filter);
+        ExtenderGauges.show(registry, recorder, waiting, filter);
         poolMetrics = new PoolMetrics(state, own.legacyMetrics());
         repeat(Loop.of("settling-bindings", SETTLE_EVERY, () -> {
             binder.settle();

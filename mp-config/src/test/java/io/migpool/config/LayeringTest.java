@@ -49,11 +49,11 @@ class LayeringTest {
             .because("nothing of it is loaded unless somebody listens, and not every app has it");
 
     @ArchTest
-    static final ArchRule onlyTheKubernetesPartOfTheRuntimeTalksToTheApiServer = noClasses()
+    static final ArchRule onlyTheKubernetesPartsOfTheRuntimeTalkToTheApiServer = noClasses()
             .that()
             .resideInAPackage("io.migpool.runtime..")
             .and()
-            .resideOutsideOfPackage("io.migpool.runtime.kubernetes")
+            .resideOutsideOfPackages("io.migpool.runtime.kubernetes", "io.migpool.runtime.event")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.fabric8..")

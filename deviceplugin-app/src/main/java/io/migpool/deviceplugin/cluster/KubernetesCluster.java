@@ -1,6 +1,8 @@
 package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.runtime.event.EventRecorder;
+import io.migpool.runtime.time.SteadyClock;
 import java.time.InstantSource;
 
 /** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client when it is closed. */
@@ -10,7 +12,8 @@ public final class KubernetesCluster implements Cluster {
     private final KubernetesPods pods;
     private final KubernetesNode node;
     private final ConfigMaps configMaps;
-    private final KubernetesEvents events;
+    private final EventRecorder recorder;
+    private final Events events;
 
     /**
      * @param nodeName our Node
@@ -20,7 +23,9 @@ public final class KubernetesCluster implements Cluster {
         this.pods = new KubernetesPods(client, nodeName);
         this.node = new KubernetesNode(client, nodeName);
         this.configMaps = new KubernetesConfigMaps(client, node::watched);
-        this.events = new KubernetesEvents(client, nodeName, wall);
+        this.recorder = EventRecorder.start(
+                client, "migpool.io/device-plugin", nodeName, wall, new SteadyClock(wall, System::nanoTime));
+        this.events = new KubernetesEvents(recorder, nodeName);
     }
 
     @Override
@@ -61,7 +66,6 @@ public final class KubernetesCluster implements Cluster {
 
     @Override
     public void start() {
-        events.start();
         pods.start();
         node.start();
     }
@@ -70,7 +74,7 @@ public final class KubernetesCluster implements Cluster {
     public void close() {
         pods.close();
         node.close();
-        events.close();
+        recorder.close();
         client.close();
     }
 }

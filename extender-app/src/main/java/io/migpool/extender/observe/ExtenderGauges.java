@@ -8,6 +8,7 @@ import io.migpool.extender.reservation.Filter;
 import io.migpool.extender.reservation.Hold;
 import io.migpool.extender.reservation.HoldBook;
 import io.migpool.extender.reservation.WaitingPods;
+import io.migpool.runtime.event.EventRecorder;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -61,11 +62,11 @@ public final class ExtenderGauges {
     }
 
     /** Registers the fill levels of the bounded queue and caches. */
-    public static void show(MeterRegistry registry, NoticeBoard notices, WaitingPods waiting, Filter filter) {
-        Gauge.builder("migpool_queued_events", notices, NoticeBoard::waiting)
+    public static void show(MeterRegistry registry, EventRecorder events, WaitingPods waiting, Filter filter) {
+        Gauge.builder("migpool_queued_events", events, EventRecorder::waiting)
                 .description("Events waiting to be written, at most 1024")
                 .register(registry);
-        FunctionCounter.builder("migpool_dropped_events", notices, NoticeBoard::dropped)
+        FunctionCounter.builder("migpool_dropped_events", events, EventRecorder::dropped)
                 .description("Events dropped because the queue was full")
                 .register(registry);
         Gauge.builder("migpool_waiting_pods", waiting, WaitingPods::size)

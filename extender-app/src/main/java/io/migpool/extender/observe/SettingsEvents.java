@@ -6,7 +6,10 @@ import io.migpool.config.LiveSettings;
 import io.migpool.config.SettingsStatus;
 import io.migpool.config.Subscription;
 import io.migpool.config.source.ConfigMapRef;
-import io.migpool.extender.observe.EventSink.Subject;
+import io.migpool.runtime.event.EventNotice;
+import io.migpool.runtime.event.EventRecorder;
+import io.migpool.runtime.event.EventSeverity;
+import io.migpool.runtime.event.EventSubject;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +22,7 @@ public final class SettingsEvents implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(SettingsEvents.class.getName());
 
-    private final NoticeBoard board;
+    private final EventRecorder recorder;
     private final LiveSettings<?> devices;
     private final List<Subscription> subscriptions = new ArrayList<>();
 
@@ -27,8 +30,9 @@ public final class SettingsEvents implements AutoCloseable {
      * @param devices settings of the cluster
      * @param nodes settings of single nodes
      */
-    public SettingsEvents(MeterRegistry registry, NoticeBoard board, LiveSettings<?> devices, LiveSettings<?> nodes) {
-        this.board = board;
+    public SettingsEvents(
+            MeterRegistry registry, EventRecorder recorder, LiveSettings<?> devices, LiveSettings<?> nodes) {
+        this.recorder = recorder;
         this.devices = devices;
         follow(registry, "device-config", devices);
         follow(registry, "node-config", nodes);
@@ -58,11 +62,13 @@ public final class SettingsEvents implements AutoCloseable {
     }
 
     private void tell(SettingsStatus status, String reason, String words) {
-        status.document().ifPresent(document -> board.tell(subject(document), true, reason, "Configuring", words));
+        status.document()
+                .ifPresent(document -> recorder.post(
+                        new EventNotice(subject(document), EventSeverity.WARNING, reason, "Configuring", words)));
     }
 
-    private static Subject subject(ConfigMapRef document) {
-        return new Subject("ConfigMap", document.namespace(), document.name(), "");
+    private static EventSubject subject(ConfigMapRef document) {
+        return new EventSubject("ConfigMap", document.namespace(), document.name(), "");
     }
 
     @Override

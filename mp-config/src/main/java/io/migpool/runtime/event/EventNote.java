@@ -1,10 +1,10 @@
-package io.migpool.contracts.wire;
+package io.migpool.runtime.event;
 
 /**
  * Limits the text of an Event to what the API server accepts: 1024 bytes of UTF-8 (Kubernetes'
  * {@code NoteLengthLimit}).
  */
-public final class EventNote {
+final class EventNote {
 
     private static final int MOST_BYTES = 1024;
     private static final String CUT = "...";
@@ -12,7 +12,7 @@ public final class EventNote {
     private EventNote() {}
 
     /** Returns the text if it fits, otherwise as much of its beginning as fits, followed by three dots. */
-    public static String of(String words) {
+    static String of(String words) {
         return fitting(words, MOST_BYTES) == words.length()
                 ? words
                 : words.substring(0, fitting(words, MOST_BYTES - CUT.length())) + CUT;

@@ -1,66 +1,78 @@
-package io.migpool.extender.observe;
+package io.migpool.runtime.event;
 
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@code events.k8s.io/v1} Events. A write that the API server cannot take now is retried for about a minute. */
-public final class ApiServerEvents implements EventSink {
+final class ApiServerEvents implements EventSink {
 
     private static final System.Logger LOG = System.getLogger(ApiServerEvents.class.getName());
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX").withZone(ZoneOffset.UTC);
-    private static final String CONTROLLER = "migpool.io/extender";
+    /** Where Kubernetes keeps the Events of objects without a namespace. */
+    private static final String NAMESPACE_OF_THE_OTHERS = "default";
     /** About 50 s in all, with pauses that grow from 0.1 s to 3.2 s. */
     private static final int REPEATS = 20;
 
     private static final Duration REQUEST = Duration.ofSeconds(5);
 
     private final KubernetesClient client;
-    private final String reporter;
+    private final String controller;
+    private final String instance;
 
     /**
-     * @param reporter name of this replica
+     * @param controller the application
+     * @param instance name of this process among those of the application
      */
-    public ApiServerEvents(KubernetesClient client, String reporter) {
+    ApiServerEvents(KubernetesClient client, String controller, String instance) {
         this.client = ApiServerClient.repeating(client, REQUEST, REPEATS);
-        this.reporter = reporter;
+        this.controller = controller;
+        this.instance = instance;
     }
 
     @Override
-    public void write(Notice notice) {
-        Subject subject = notice.subject();
-        Event object = new EventBuilder()
+    public void write(EventNotice notice, Instant at) {
+        EventSubject subject = notice.subject();
+        String namespace = subject.namespace().isEmpty() ? NAMESPACE_OF_THE_OTHERS : subject.namespace();
+        Event event = new EventBuilder()
                 .withNewMetadata()
-                .withNamespace(subject.namespace())
+                .withNamespace(namespace)
                 .withGenerateName(subject.name() + ".")
                 .endMetadata()
                 .withRegarding(new ObjectReferenceBuilder()
                         .withApiVersion("v1")
                         .withKind(subject.kind())
-                        .withNamespace(subject.namespace())
+                        .withNamespace(nullIfEmpty(subject.namespace()))
                         .withName(subject.name())
-                        .withUid(subject.uid().isEmpty() ? null : subject.uid())
+                        .withUid(nullIfEmpty(subject.uid()))
                         .build())
-                .withType(notice.warning() ? "Warning" : "Normal")
+                .withType(notice.severity().type())
                 .withReason(notice.reason())
                 .withAction(notice.action())
                 .withNote(notice.note())
-                .withEventTime(new MicroTime(MICROSECONDS.format(notice.at())))
-                .withReportingController(CONTROLLER)
-                .withReportingInstance(reporter)
+                .withEventTime(new MicroTime(MICROSECONDS.format(at)))
+                .withReportingController(controller)
+                .withReportingInstance(instance)
                 .build();
         try {
-            client.resource(object).inNamespace(subject.namespace()).create();
-        } catch (RuntimeException e) {
+            client.resource(event).inNamespace(namespace).create();
+        } catch (KubernetesClientException e) {
             LOG.log(Level.WARNING, "cannot write an Event for {0}: {1}", subject, e.getMessage());
         }
+    }
+
+    private static @Nullable String nullIfEmpty(String text) {
+        return text.isEmpty() ? null : text;
     }
 }

@@ -2,7 +2,6 @@ package io.migpool.extender.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.migpool.config.DeviceSettings;
@@ -13,35 +12,38 @@ import io.migpool.config.Subscription;
 import io.migpool.config.source.ConfigMapRef;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.pool.ReasonCode;
+import io.migpool.runtime.event.EventNotice;
+import io.migpool.runtime.event.EventRecorder;
+import io.migpool.runtime.event.EventSeverity;
 import io.migpool.runtime.log.Decision;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
-import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Which Events are written, and which are suppressed. */
-class NoticeTest {
+class EventsTest {
 
     private static final PodKey POD = new PodKey("uid", "ns", "p");
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
-    private final List<EventSink.Notice> written = new CopyOnWriteArrayList<>();
+    private final List<EventNotice> written = new CopyOnWriteArrayList<>();
+
+    private EventRecorder recorder() {
+        return new EventRecorder((notice, at) -> written.add(notice), now::get, now::get);
+    }
 
     @Test
     void aRefusalIsReportedOnceAMinuteWhateverItsNumbers() {
-        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
-            PodEvents events = new PodEvents(board);
+        try (EventRecorder recorder = recorder()) {
+            PodEvents events = new PodEvents(recorder);
             for (int second = 0; second < 60; second++) {
                 now.set(Instant.EPOCH.plusSeconds(second));
                 events.refused(
@@ -55,15 +57,15 @@ class NoticeTest {
             await().until(() -> written.size() == 2);
         }
         assertThat(written)
-                .extracting(EventSink.Notice::note)
+                .extracting(EventNotice::note)
                 .containsExactly("0/9 nodes take the pod: 9 no slice, 0 node is not Ready", "a minute later");
-        assertThat(written).allSatisfy(event -> assertThat(event.warning()).isTrue());
+        assertThat(written).allSatisfy(event -> assertThat(event.severity()).isEqualTo(EventSeverity.WARNING));
     }
 
     @Test
     void anotherKindOfProblemIsReportedAtOnceAndEachOnlyOnceAMinute() {
-        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
-            PodEvents events = new PodEvents(board);
+        try (EventRecorder recorder = recorder()) {
+            PodEvents events = new PodEvents(recorder);
             for (int turn = 0; turn < 10; turn++) {
                 events.refused(POD, ReasonCode.MISUNDERSTOOD, "0/%d nodes: the weights".formatted(turn));
                 events.refused(POD, ReasonCode.NO_SLICE, "0/%d nodes: no slice".formatted(turn));
@@ -72,14 +74,14 @@ class NoticeTest {
             await().until(() -> written.size() >= 3);
         }
         assertThat(written)
-                .extracting(EventSink.Notice::note)
+                .extracting(EventNotice::note)
                 .containsExactly("0/0 nodes: the weights", "0/0 nodes: no slice", "the last");
     }
 
     @Test
     void otherReasonsAreReportedTooAndAgainWhenTheirWordsChange() {
-        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
-            PodEvents events = new PodEvents(board);
+        try (EventRecorder recorder = recorder()) {
+            PodEvents events = new PodEvents(recorder);
             events.refused(POD, ReasonCode.NO_SLICE, "no room");
             events.bindFailed(POD, "node-a", "the API server is away");
             events.refused(POD, ReasonCode.NO_SLICE, "no room");
@@ -88,50 +90,11 @@ class NoticeTest {
             await().until(() -> written.size() == 3);
         }
         assertThat(written)
-                .extracting(EventSink.Notice::note)
+                .extracting(EventNotice::note)
                 .containsExactly(
                         "no room",
                         "not bound to node-a: the API server is away",
                         "not bound to node-b: the API server is away");
-    }
-
-    @Test
-    void oneEventThatCannotBeWrittenKeepsBackNoOther() {
-        EventSink failing = notice -> {
-            if (notice.note().equals("unforeseen")) {
-                throw new IllegalStateException(notice.note());
-            }
-            written.add(notice);
-        };
-        try (NoticeBoard board = new NoticeBoard(failing, now::get)) {
-            PodEvents events = new PodEvents(board);
-            events.refused(POD, ReasonCode.NO_SLICE, "unforeseen");
-            events.refused(new PodKey("uid-2", "ns", "q"), ReasonCode.NO_SLICE, "no room");
-            await().until(() -> written.size() == 1);
-        }
-        assertThat(written).extracting(EventSink.Notice::note).containsExactly("no room");
-    }
-
-    @Test
-    void whatAFullQueueDroppedIsStillNews() {
-        CountDownLatch release = new CountDownLatch(1);
-        EventSink slow = notice -> {
-            release.await();
-            written.add(notice);
-        };
-        try (NoticeBoard board = new NoticeBoard(slow, now::get)) {
-            PodEvents events = new PodEvents(board);
-            for (int i = 0; i < 2000; i++) {
-                events.refused(new PodKey("uid-" + i, "ns", "p" + i), ReasonCode.NO_SLICE, "no room");
-            }
-            assertThat(board.dropped()).isBetween(2000L - 1024 - 1, 2000L - 1024);
-            assertThat(board.waiting()).isBetween(1023, 1024);
-            release.countDown();
-            await().until(() -> written.size() >= 1024);
-            events.refused(new PodKey("uid-1999", "ns", "p1999"), ReasonCode.NO_SLICE, "no room");
-            await().until(() ->
-                    written.stream().anyMatch(notice -> notice.subject().name().equals("p1999")));
-        }
     }
 
     @Test
@@ -154,8 +117,8 @@ class NoticeTest {
         };
         Logger logger = Logger.getLogger(PodEvents.class.getName());
         logger.addHandler(handler);
-        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
-            PodEvents events = new PodEvents(board);
+        try (EventRecorder recorder = recorder()) {
+            PodEvents events = new PodEvents(recorder);
             events.refused(POD, ReasonCode.NO_SLICE, "no room");
             events.refused(POD, ReasonCode.NO_SLICE, "no room");
             events.bindFailed(POD, "node-a", "the API server is away");
@@ -168,39 +131,12 @@ class NoticeTest {
     }
 
     @Test
-    void aNoteIsNoLongerThanKubernetesAllows() {
-        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
-            PodEvents events = new PodEvents(board);
-            events.refused(POD, ReasonCode.NO_SLICE, "ü".repeat(5000));
-            await().until(() -> written.size() == 1);
-        }
-        assertThat(written.getFirst().note().getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(1024);
-    }
-
-    @Test
-    void schedulingDoesNotWaitForASlowServer() {
-        CountDownLatch stuck = new CountDownLatch(1);
-        Logger logger = Logger.getLogger(PodEvents.class.getName());
-        logger.setLevel(Level.OFF);
-        try (NoticeBoard board = new NoticeBoard(event -> stuck.await(), now::get)) {
-            PodEvents events = new PodEvents(board);
-            assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
-                for (int i = 0; i < 5000; i++) {
-                    events.refused(new PodKey("uid-" + i, "ns", "p"), ReasonCode.NO_SLICE, "no room");
-                }
-            });
-        } finally {
-            logger.setLevel(Level.INFO);
-        }
-    }
-
-    @Test
     void anEditThatIsNotInForceIsReportedOnItsConfigMap() {
         Watched settings = new Watched();
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        try (NoticeBoard board = new NoticeBoard(written::add, now::get);
+        try (EventRecorder recorder = recorder();
                 SettingsEvents events =
-                        new SettingsEvents(registry, board, settings, LiveSettings.fixed(NodeSettings.DEFAULT))) {
+                        new SettingsEvents(registry, recorder, settings, LiveSettings.fixed(NodeSettings.DEFAULT))) {
             settings.become(status(SettingsStatus.State.INVALID, "line 3: defaultGPUNum is -1; write 0 or more"));
             assertThat(registry.get("migpool_config_valid")
                             .tag("document", "device-config")
@@ -233,7 +169,7 @@ class NoticeTest {
     private static final class Watched implements LiveSettings<DeviceSettings> {
 
         private final List<Consumer<? super SettingsStatus>> listeners = new CopyOnWriteArrayList<>();
-        private SettingsStatus status = NoticeTest.status(SettingsStatus.State.VALID);
+        private SettingsStatus status = EventsTest.status(SettingsStatus.State.VALID);
 
         void become(SettingsStatus next) {
             status = next;

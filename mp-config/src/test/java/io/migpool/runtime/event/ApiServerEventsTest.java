@@ -1,13 +1,16 @@
-package io.migpool.extender.observe;
+package io.migpool.runtime.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.migpool.extender.observe.EventSink.Notice;
-import io.migpool.extender.observe.EventSink.Subject;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -22,13 +25,14 @@ import org.junit.jupiter.api.Test;
 /** Writing Events to an API server that does not always accept them. */
 class ApiServerEventsTest {
 
-    private static final Notice NOTICE =
-            new Notice(new Subject("Pod", "ns", "p", "uid"), true, "Reason", "Action", "a note", Instant.EPOCH);
+    private static final EventNotice NOTICE = new EventNotice(
+            new EventSubject("Pod", "ns", "p", "uid"), EventSeverity.WARNING, "Reason", "Action", "a note");
 
     private final ConcurrentLinkedDeque<Integer> answers = new ConcurrentLinkedDeque<>();
     private final List<String> taken = new CopyOnWriteArrayList<>();
     private HttpServer server;
     private KubernetesClient client;
+    private ApiServerEvents events;
 
     @BeforeEach
     void start() throws Exception {
@@ -50,6 +54,7 @@ class ApiServerEventsTest {
                         .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
                         .build())
                 .build();
+        events = new ApiServerEvents(client, "migpool.io/tester", "replica");
     }
 
     @AfterEach
@@ -62,7 +67,7 @@ class ApiServerEventsTest {
     void whatTheServerCannotTakeAtPresentIsWrittenAgain() {
         answers.addAll(List.of(503, 429, 500));
 
-        new ApiServerEvents(client, "replica").write(NOTICE);
+        events.write(NOTICE, Instant.EPOCH);
 
         assertThat(taken).singleElement().asString().contains("\"note\":\"a note\"");
     }
@@ -71,9 +76,37 @@ class ApiServerEventsTest {
     void whatIsRefusedIsNotWrittenAgain() {
         answers.add(403);
 
-        new ApiServerEvents(client, "replica").write(NOTICE);
+        events.write(NOTICE, Instant.EPOCH);
 
         assertThat(answers).isEmpty();
         assertThat(taken).isEmpty();
+    }
+
+    @Test
+    void theEventOfAnObjectWithoutNamespaceIsInTheDefaultOneAndNamesNoUidThatIsNotKnown() {
+        EventNotice notice = new EventNotice(
+                new EventSubject("Node", "", "n", ""), EventSeverity.NORMAL, "Reason", "Action", "a note");
+
+        events.write(notice, Instant.parse("2026-05-04T12:00:00Z"));
+
+        assertThat(taken).singleElement().satisfies(json -> assertThat(Serialization.unmarshal(json, Event.class))
+                .isEqualTo(new EventBuilder()
+                        .withNewMetadata()
+                        .withNamespace("default")
+                        .withGenerateName("n.")
+                        .endMetadata()
+                        .withRegarding(new ObjectReferenceBuilder()
+                                .withApiVersion("v1")
+                                .withKind("Node")
+                                .withName("n")
+                                .build())
+                        .withType("Normal")
+                        .withReason("Reason")
+                        .withAction("Action")
+                        .withNote("a note")
+                        .withEventTime(new MicroTime("2026-05-04T12:00:00.000000Z"))
+                        .withReportingController("migpool.io/tester")
+                        .withReportingInstance("replica")
+                        .build()));
     }
 }

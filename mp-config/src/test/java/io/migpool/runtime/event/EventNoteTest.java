@@ -1,4 +1,4 @@
-package io.migpool.contracts.wire;
+package io.migpool.runtime.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
