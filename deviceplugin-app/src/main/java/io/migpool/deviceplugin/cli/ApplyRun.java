@@ -70,7 +70,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         }
         hooks.run(Point.PRE_APPLY_MODE);
         Target former = geometry.formerOf(modes);
-        if (bringModes(driver, geometry, modes, target.equals(modes))) {
+        if (bringModes(driver, geometry, target, former)) {
             try {
                 bringLayouts(driver, geometry, target);
             } catch (CommandException | GpuException | IOException e) {
@@ -80,13 +80,18 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
     }
 
     /** Changes MIG modes. Returns false if they are only pending, which is enough if nothing else is wanted. */
-    private boolean bringModes(GpuDriver driver, Geometry geometry, Target modes, boolean pendingIsDone)
+    private boolean bringModes(GpuDriver driver, Geometry geometry, Target target, Target former)
             throws CommandException, GpuException, IOException, InterruptedException {
+        Target modes = target.modesOnly();
         List<Occupant> occupants = occupants(driver);
         Outcome outcome = geometry.apply(modes, occupants);
-        if (skipReset && outcome instanceof Outcome.NeedsReset) {
+        if (outcome instanceof Outcome.NeedsReset) {
+            if (!skipReset) {
+                // A mode left pending would change at the next reboot.
+                throw new CommandException(outcome.text() + "; " + backAt(driver, geometry, former));
+            }
             requireDone(geometry.prepareReboot(modes, occupants));
-            if (pendingIsDone) {
+            if (target.equals(modes)) {
                 return false;
             }
         }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.deviceplugin.geometry.MigSpecReader;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -314,6 +317,23 @@ class MigPartedTest extends CommandsOnAMachine {
 
         assertThat(apply("mixed").code()).isZero();
         assertThat(assertThatIs("mixed").code()).isZero();
+    }
+
+    @Test
+    void aModeThatNeedsAResetWhichFailsDoesNotStayPending() throws Exception {
+        machine.close();
+        machine = SimulatedMachine.inMemory(
+                MachineSpec.of("NVIDIA A100-SXM4-80GB").withMigEnabled(false).withSeed(5));
+        try (GpuDriver driver = machine.openDriver()) {
+            String gpu = driver.gpus().getFirst().uuid();
+            machine.inject(gpu, new SimulatedFault("reset", SimulatedFault.Effect.REFUSED, GpuErrorCode.UNKNOWN, 9, 0));
+
+            Answer refused = apply("mixed");
+
+            assertThat(refused.code()).isEqualTo(1);
+            assertThat(refused.err()).contains("reset", "the former MIG modes are restored");
+            assertThat(driver.migMode(gpu)).isEqualTo(MigMode.OFF);
+        }
     }
 
     @Test
