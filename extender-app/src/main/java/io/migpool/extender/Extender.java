@@ -8,6 +8,7 @@ import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ApiServerReads;
+import io.migpool.extender.cluster.ApiServerSerialization;
 import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.ClusterInformers;
 import io.migpool.extender.cluster.ClusterState;
@@ -97,7 +98,7 @@ final class Extender implements AutoCloseable {
         ExtenderSettings own = ExtenderSettings.from(config);
         ownDefaults = ExtenderSettings.defaultValues(config);
         settings = closing.add(PoolSettings.open(config));
-        client = closing.add(ApiServerClient.of(config).open(CONNECT));
+        client = closing.add(ApiServerClient.of(config).open(CONNECT, new ApiServerSerialization()));
         LiveSettings<DeviceSettings> devices = settings.devices();
         state = new ClusterState();
         reads = new ApiServerReads(client, READ_REQUEST, own.lease(), Clock.systemUTC());

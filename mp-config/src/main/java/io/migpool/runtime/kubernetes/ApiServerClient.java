@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,15 +48,16 @@ public record ApiServerClient(Optional<Path> kubeconfig, boolean isKnown) {
      * @throws IllegalArgumentException if the kubeconfig cannot be read; the message names key, value and remedy
      */
     public KubernetesClient open() {
-        return open(CONNECT);
+        return open(CONNECT, new KubernetesSerialization());
     }
 
     /**
-     * As {@link #open()}, with another limit for connecting.
+     * As {@link #open()}, with another limit for connecting and another way of reading.
      *
      * @param connect how long it may take to connect
+     * @param serialization reads and writes the objects
      */
-    public KubernetesClient open(Duration connect) {
+    public KubernetesClient open(Duration connect, KubernetesSerialization serialization) {
         var found = kubeconfig
                 .map(ApiServerClient::read)
                 .orElseGet(() -> io.fabric8.kubernetes.client.Config.autoConfigure(null));
@@ -71,6 +73,7 @@ public record ApiServerClient(Optional<Path> kubeconfig, boolean isKnown) {
                         // mishandle.
                         .withHttp2Disable(found.getMasterUrl().startsWith("http:"))
                         .build())
+                .withKubernetesSerialization(serialization)
                 .build();
     }
 
