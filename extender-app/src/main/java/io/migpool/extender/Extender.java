@@ -9,10 +9,10 @@ import io.migpool.config.PoolSettings;
 import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ApiServerReads;
 import io.migpool.extender.cluster.ApiServerSerialization;
-import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.ClusterInformers;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.cluster.LeaderCatchUp;
 import io.migpool.extender.observe.ExtenderGauges;
 import io.migpool.extender.observe.PodEvents;
 import io.migpool.extender.observe.PoolMetrics;
@@ -133,7 +133,7 @@ final class Extender implements AutoCloseable {
         SettingsEvents settingsEvents = closing.add(new SettingsEvents(registry, recorder, devices, settings.nodes()));
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
-                new CatchUp(
+                new LeaderCatchUp(
                         reads,
                         state::podChanged,
                         own.silence(),
@@ -166,7 +166,7 @@ final class Extender implements AutoCloseable {
 
     /** Watching starts with the first settings: without the resource names no object can be interpreted. */
     private void putInForce(DeviceSettings changed) {
-        policies.settingsSay(changed.scheduling().policies());
+        policies.setClusterPolicy(changed.scheduling().policies());
         state.settingsChanged(changed);
         if (informers == null) {
             informers = closing.add(ClusterInformers.start(client, state));

@@ -14,7 +14,7 @@ import io.migpool.contracts.extender.PreemptionArgs.MetaPod;
 import io.migpool.contracts.extender.PreemptionArgs.MetaVictims;
 import io.migpool.contracts.extender.PreemptionArgs.Victims;
 import io.migpool.contracts.extender.PreemptionResult;
-import io.migpool.extender.cluster.CatchUp;
+import io.migpool.extender.cluster.LeaderCatchUp;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.observe.VerbMetrics;
 import io.migpool.extender.observe.VerbMetrics.Call;
@@ -44,7 +44,7 @@ public final class ExtenderProtocol {
 
     private static final MetaVictims NOBODY = new MetaVictims(List.of(), 0);
 
-    private final CatchUp catchUp;
+    private final LeaderCatchUp catchUp;
     private final Filter filter;
     private final Prioritizer prioritizer;
     private final Binder binder;
@@ -53,7 +53,7 @@ public final class ExtenderProtocol {
     private final VerbTraces traces;
 
     public ExtenderProtocol(
-            CatchUp catchUp,
+            LeaderCatchUp catchUp,
             Filter filter,
             Prioritizer prioritizer,
             Binder binder,

@@ -51,8 +51,8 @@ public final class ClusterState implements ClusterView {
     private final NamespacePolicies policies = new NamespacePolicies();
     private final CopyOnWriteArrayList<Runnable> policyListeners = new CopyOnWriteArrayList<>();
     private final AtomicLong version = new AtomicLong();
-    private final Complaints complaints = new Complaints();
-    private final GpuNotes notes = new GpuNotes(complaints);
+    private final AnnotationProblems problems = new AnnotationProblems();
+    private final GpuConditionIndex conditions = new GpuConditionIndex(problems);
     private final NodeViews views;
     private final Set<Listed> listed = ConcurrentHashMap.newKeySet();
 
@@ -71,7 +71,7 @@ public final class ClusterState implements ClusterView {
         this.wishes = settings.scheduling();
         this.resources = settings.resources();
         this.settingsKnown = settingsKnown;
-        this.views = new NodeViews(complaints, new Boards(settings, this::tellUnsuitable));
+        this.views = new NodeViews(problems, new Boards(settings, this::tellUnsuitable));
         this.reader = new PodReader(settings, policies);
     }
 
@@ -105,7 +105,7 @@ public final class ClusterState implements ClusterView {
             wishes = changed.scheduling();
             reader = new PodReader(settings, policies);
             quotas.settingsChanged(settings);
-            views.boardsAre(new Boards(settings, this::tellUnsuitable));
+            views.setBoards(new Boards(settings, this::tellUnsuitable));
             version.incrementAndGet();
             settingsKnown = true;
         } finally {
@@ -118,12 +118,12 @@ public final class ClusterState implements ClusterView {
         writing.lock();
         try {
             NodeFacts read = NodeFacts.of(node, settings.resources().count());
-            notes.nodeIs(node);
-            String complaint = read.complaint();
-            if (complaint != null) {
-                complaints.about("node " + read.name(), complaint);
+            conditions.putNode(node);
+            String problem = read.problem();
+            if (problem != null) {
+                problems.ignored("node " + read.name(), problem);
             }
-            if (views.nodeIs(read)) {
+            if (views.putNode(read)) {
                 version.incrementAndGet();
             }
         } finally {
@@ -133,15 +133,15 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public Optional<String> conditionOf(String node, String gpuUuid) {
-        return notes.of(node, gpuUuid);
+        return conditions.of(node, gpuUuid);
     }
 
     /** Removes a node. */
     public void nodeGone(String name) {
         writing.lock();
         try {
-            views.nodeIsGone(name);
-            notes.nodeIsGone(name);
+            views.removeNode(name);
+            conditions.removeNode(name);
             version.incrementAndGet();
         } finally {
             writing.unlock();
@@ -157,9 +157,9 @@ public final class ClusterState implements ClusterView {
             remove(PodKey.of(pod.getMetadata()).uid(), ended ? pods::ended : pods::forget);
             return;
         }
-        String complaint = reading.complaint();
-        if (complaint != null) {
-            complaints.about("pod " + entry.key(), complaint);
+        String problem = reading.problem();
+        if (problem != null) {
+            problems.ignored("pod " + entry.key(), problem);
         }
         boolean added;
         writing.lock();
@@ -170,7 +170,7 @@ public final class ClusterState implements ClusterView {
             PodEntry before = pods.get(entry.key().uid());
             added = before == null;
             if (before == null || !entry.isSameForScheduling(before)) {
-                views.podIs(entry, before);
+                views.putPod(entry, before);
                 quotas.podChanged(before, entry);
                 version.incrementAndGet();
             }
@@ -231,7 +231,7 @@ public final class ClusterState implements ClusterView {
         try {
             PodEntry before = removal.apply(uid);
             if (before != null) {
-                views.podIsGone(before);
+                views.removePod(before);
                 quotas.podChanged(before, null);
                 version.incrementAndGet();
             }
@@ -277,7 +277,7 @@ public final class ClusterState implements ClusterView {
 
     /** Returns how often annotations were malformed or not believed. */
     public long malformedAnnotations() {
-        return complaints.count();
+        return problems.count();
     }
 
     /** Returns how many bound pods have units of a GPU that another pod has too. */

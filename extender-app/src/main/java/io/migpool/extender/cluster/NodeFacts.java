@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param cordoned UUIDs of GPUs that get no new pods
  * @param links how well the GPUs are linked, as far as the node says
  * @param unusable why no new pod may come, or null
- * @param complaint what is malformed about its annotations, or null
+ * @param problem what is malformed about its annotations, or null
  */
 record NodeFacts(
         String name,
@@ -36,7 +36,7 @@ record NodeFacts(
         Set<String> cordoned,
         LinkScores links,
         @Nullable Reason unusable,
-        @Nullable String complaint) {
+        @Nullable String problem) {
 
     private static final String STOPPING = "stopping";
 
@@ -72,7 +72,7 @@ record NodeFacts(
     private static NodeFacts withLinks(NodeFacts facts, String text) {
         try {
             return new NodeFacts(
-                    facts.name, facts.gpus, facts.cordoned, LinkScores.decode(text), facts.unusable, facts.complaint);
+                    facts.name, facts.gpus, facts.cordoned, LinkScores.decode(text), facts.unusable, facts.problem);
         } catch (MalformedAnnotationException e) {
             return new NodeFacts(
                     facts.name, facts.gpus, facts.cordoned, LinkScores.NONE, facts.unusable, e.getMessage());

@@ -33,13 +33,13 @@ final class NodePods {
     }
 
     /** Sets the node as it is without pods, when it has appeared or changed. */
-    void nodeIs(NodeView withoutPods) {
+    void putNode(NodeView withoutPods) {
         empty = withoutPods;
         byUid.replaceAll((uid, bound) -> bound(bound.pod));
     }
 
     /** Removes the node; pods may still be bound to it. */
-    void nodeIsGone() {
+    void removeNode() {
         empty = null;
     }
 

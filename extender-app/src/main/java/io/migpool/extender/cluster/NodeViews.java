@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeViews {
 
     private final Occupancies occupancies;
-    private final Complaints complaints;
+    private final AnnotationProblems problems;
     private final Map<String, NodeFacts> facts = new HashMap<>();
     private final Map<String, NodePods> podsByNode = new HashMap<>();
     private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
@@ -29,14 +29,14 @@ final class NodeViews {
 
     private Boards boards;
 
-    NodeViews(Complaints complaints, Boards boards) {
-        this.complaints = complaints;
-        this.occupancies = new Occupancies(complaints);
+    NodeViews(AnnotationProblems problems, Boards boards) {
+        this.problems = problems;
+        this.occupancies = new Occupancies(problems);
         this.boards = boards;
     }
 
     /** Sets the boards, and computes all views again. */
-    void boardsAre(Boards changed) {
+    void setBoards(Boards changed) {
         boards = changed;
         facts.values().forEach(this::compute);
     }
@@ -46,7 +46,7 @@ final class NodeViews {
      *
      * @return whether this changes anything
      */
-    boolean nodeIs(NodeFacts node) {
+    boolean putNode(NodeFacts node) {
         boolean changed = !node.equals(facts.put(node.name(), node));
         if (changed) {
             compute(node);
@@ -55,16 +55,16 @@ final class NodeViews {
     }
 
     private void compute(NodeFacts node) {
-        podsOf(node.name()).nodeIs(empty(node));
+        podsOf(node.name()).putNode(empty(node));
         publish(node.name());
     }
 
-    void nodeIsGone(String name) {
+    void removeNode(String name) {
         facts.remove(name);
         views.remove(name);
         doubleBooked.remove(name);
-        podsOf(name).nodeIsGone();
-        forgetNothing(name);
+        podsOf(name).removeNode();
+        dropIfEmpty(name);
     }
 
     /**
@@ -72,10 +72,10 @@ final class NodeViews {
      *
      * @param before its former state, or null
      */
-    void podIs(PodEntry pod, @Nullable PodEntry before) {
+    void putPod(PodEntry pod, @Nullable PodEntry before) {
         String node = pod.boundTo();
         if (before != null && !Objects.equals(before.boundTo(), node)) {
-            podIsGone(before);
+            removePod(before);
         }
         if (node != null) {
             podsOf(node).put(pod);
@@ -83,11 +83,11 @@ final class NodeViews {
         }
     }
 
-    void podIsGone(PodEntry pod) {
+    void removePod(PodEntry pod) {
         String node = pod.boundTo();
         NodePods onNode = node == null ? null : podsByNode.get(node);
         if (node != null && onNode != null && onNode.remove(pod.key().uid())) {
-            forgetNothing(node);
+            dropIfEmpty(node);
             publish(node);
         }
     }
@@ -96,7 +96,7 @@ final class NodeViews {
         return podsByNode.computeIfAbsent(node, name -> new NodePods(occupancies::examined));
     }
 
-    private void forgetNothing(String node) {
+    private void dropIfEmpty(String node) {
         if (podsOf(node).isNothing()) {
             podsByNode.remove(node);
         }
@@ -105,15 +105,15 @@ final class NodeViews {
     private void publish(String name) {
         without(name, Set.of()).ifPresent(view -> {
             views.put(name, view);
-            tellOfDoubleBooked(name);
+            reportDoubleBooked(name);
         });
     }
 
     /** All these pods count; the first to get its instance has it, and the node moves the other if it can. */
-    private void tellOfDoubleBooked(String name) {
+    private void reportDoubleBooked(String name) {
         NodePods pods = podsByNode.get(name);
         Map<PodKey, String> found = pods == null ? Map.of() : pods.doubleBooked();
-        found.forEach((pod, words) -> complaints.though("pod " + pod + " on node " + name, words));
+        found.forEach((pod, words) -> problems.counted("pod " + pod + " on node " + name, words));
         if (found.isEmpty()) {
             doubleBooked.remove(name);
         } else {

@@ -10,10 +10,10 @@ import java.util.Optional;
 /** Determines what pods occupy by their reservations, as far as those are believed. */
 final class Occupancies {
 
-    private final Complaints complaints;
+    private final AnnotationProblems problems;
 
-    Occupancies(Complaints complaints) {
-        this.complaints = complaints;
+    Occupancies(AnnotationProblems problems) {
+        this.problems = problems;
     }
 
     /** Returns the occupancy, unless an instance lies where none can. A reservation that is too small is held nonetheless. */
@@ -35,9 +35,9 @@ final class Occupancies {
         if (reservation != null && demand != null) {
             ReservationCheck.impossible(reservation, view)
                     .ifPresentOrElse(
-                            words -> complaints.about("pod " + pod.key(), words),
+                            words -> problems.ignored("pod " + pod.key(), words),
                             () -> ReservationCheck.tooSmall(reservation, demand, view)
-                                    .ifPresent(words -> complaints.though("pod " + pod.key(), words)));
+                                    .ifPresent(words -> problems.counted("pod " + pod.key(), words)));
         }
         return of(pod, view);
     }

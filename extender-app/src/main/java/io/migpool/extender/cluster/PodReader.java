@@ -29,9 +29,9 @@ final class PodReader {
      * The result of reading a pod.
      *
      * @param entry the pod, or null if it asks for no GPU or has ended
-     * @param complaint why its reservation is not believed, or null
+     * @param problem why its reservation is not believed, or null
      */
-    record Reading(@Nullable PodEntry entry, @Nullable String complaint) {}
+    record Reading(@Nullable PodEntry entry, @Nullable String problem) {}
 
     RequestOutcome requestOf(Pod pod) {
         return parser.parse(pod);
@@ -85,8 +85,8 @@ final class PodReader {
         }
     }
 
-    private Reading withoutReservation(Pod pod, PodGpuRequest today, @Nullable String complaint) {
-        return new Reading(entry(pod, demandOf(pod, today), null), complaint);
+    private Reading withoutReservation(Pod pod, PodGpuRequest today, @Nullable String problem) {
+        return new Reading(entry(pod, demandOf(pod, today), null), problem);
     }
 
     private static PodEntry entry(Pod pod, @Nullable PodDemand demand, @Nullable Reservation reservation) {

@@ -26,9 +26,9 @@ final class NodePlanner {
     NodePlanner(PodDemand pod, PlacementPolicy policy) {
         this.pod = pod;
         this.policy = policy;
-        Servings servings = new Servings(pod.slots());
-        this.options = new Options(pod.slots(), servings, policy);
-        this.refusals = new Refusals(pod, servings);
+        ServingProfiles serving = new ServingProfiles(pod.slots());
+        this.options = new Options(pod.slots(), serving, policy);
+        this.refusals = new Refusals(pod, serving);
     }
 
     PodDemand pod() {

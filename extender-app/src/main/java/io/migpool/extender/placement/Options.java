@@ -22,7 +22,7 @@ final class Options {
     private static final int MOST_USES = 16_384;
 
     private final List<SlotDemand> slots;
-    private final Servings servings;
+    private final ServingProfiles serving;
     private final PlacementPolicy policy;
 
     /** The best option for the last device, by the use of a board, which is the same object for all GPUs that are alike. */
@@ -30,12 +30,12 @@ final class Options {
 
     /**
      * @param slots the devices
-     * @param servings which profiles serve them
+     * @param serving which profiles serve them
      * @param policy measures what instances cost, and orders them
      */
-    Options(List<SlotDemand> slots, Servings servings, PlacementPolicy policy) {
+    Options(List<SlotDemand> slots, ServingProfiles serving, PlacementPolicy policy) {
         this.slots = slots;
-        this.servings = servings;
+        this.serving = serving;
         this.policy = policy;
     }
 
@@ -51,7 +51,7 @@ final class Options {
             case SharedGpu shared -> Math.clamp(shared.inventory().slots() - shared.usedSlots(), 0, containers);
             case MigGpu mig -> {
                 long starts = 0;
-                for (int profile : servings.ofAny(mig.board())) {
+                for (int profile : serving.ofAny(mig.board())) {
                     for (Placement placement : mig.board().profile(profile).placements()) {
                         if (mig.isFree(placement)) {
                             starts |= 1L << placement.start();
@@ -110,7 +110,7 @@ final class Options {
                         demand.memoryMiBOf(shared.inventory().memoryMiB()),
                         demand.coresOf(shared.inventory().corePercent())));
             case MigGpu mig ->
-                Arrays.stream(servings.of(mig.board(), slot))
+                Arrays.stream(serving.of(mig.board(), slot))
                         .mapToObj(profile -> Charge.of(mig.board().profile(profile)))
                         .toList();
         };
@@ -165,7 +165,7 @@ final class Options {
     private List<DeviceOption.MigOption> migOptions(int rank, int slot, MigGpu gpu, int position) {
         MigBoard board = gpu.board();
         int seen = 0;
-        for (int profile : board.permitted(servings.of(board, slot), gpu.counts())) {
+        for (int profile : board.permitted(serving.of(board, slot), gpu.counts())) {
             if (gpu.hasRoomFor(profile) && seen++ == rank) {
                 PlacementCosts costs = policy.costs(gpu);
                 long size = slots.get(slot).sizeOf(board.profile(profile), board.units());

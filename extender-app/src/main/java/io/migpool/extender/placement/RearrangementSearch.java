@@ -46,7 +46,7 @@ final class RearrangementSearch {
     }
 
     /**
-     * A pod that may leave a node; room as {@link RoomSums} measures it.
+     * A pod that may leave a node; room as {@link RoomBounds} measures it.
      *
      * @param tenant the pod
      * @param room what it takes
@@ -106,7 +106,7 @@ final class RearrangementSearch {
         return Optional.of(new Site(
                 node,
                 leavers,
-                RoomSums.least(pod, node) - RoomSums.free(node),
+                RoomBounds.least(pod, node) - RoomBounds.free(node),
                 leavers.stream().mapToInt(Leaver::gain).max().orElse(0)));
     }
 
@@ -119,8 +119,8 @@ final class RearrangementSearch {
     }
 
     private Leaver leaver(Tenant tenant, NodeView node) {
-        int room = RoomSums.taken(tenant.occupancy(), node);
-        int gain = hosts(tenant, node).findAny().isPresent() ? room : room - RoomSums.least(tenant.demand(), node);
+        int room = RoomBounds.taken(tenant.occupancy(), node);
+        int gain = hosts(tenant, node).findAny().isPresent() ? room : room - RoomBounds.least(tenant.demand(), node);
         return new Leaver(tenant, room, Math.max(0, gain));
     }
 
@@ -150,7 +150,7 @@ final class RearrangementSearch {
         }
         List<Tenant> leaving = chosen.stream().map(Leaver::tenant).toList();
         StepLimit own = limit.within(MOST_STEPS_OF_A_SET);
-        Optional<Rearrangement> way = new Settlement(
+        Optional<Rearrangement> way = new RearrangementAttempt(
                         waiting,
                         without(site.node(), leaving),
                         leaving,

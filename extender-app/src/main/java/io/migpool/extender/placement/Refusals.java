@@ -35,12 +35,12 @@ final class Refusals {
     private static final PlacementPolicy ANY_ORDER = new FirstFit();
 
     private final PodDemand pod;
-    private final Servings servings;
+    private final ServingProfiles profiles;
     private final Map<Trouble, Reason> words = new HashMap<>();
 
-    Refusals(PodDemand pod, Servings servings) {
+    Refusals(PodDemand pod, ServingProfiles profiles) {
         this.pod = pod;
-        this.servings = servings;
+        this.profiles = profiles;
     }
 
     /** Why a GPU that offers a suitable profile has no room for it. */
@@ -189,7 +189,7 @@ final class Refusals {
     }
 
     private boolean fits(Arrangement arrangement, NodeView node, boolean[] eligible, StepBudget budget) {
-        Options options = new Options(pod.slots(), servings, ANY_ORDER);
+        Options options = new Options(pod.slots(), profiles, ANY_ORDER);
         StepLimit limit = budget.next();
         boolean fits = new NodeSearch(pod.slots(), arrangement, node, options, eligible, ANY_ORDER, limit, null)
                 .run()
@@ -234,7 +234,7 @@ final class Refusals {
 
     private Optional<Reason> reasonOf(int slot, MigGpu gpu) {
         MigBoard board = gpu.board();
-        int[] serving = servings.of(board, slot);
+        int[] serving = profiles.of(board, slot);
         if (serving.length == 0) {
             return Optional.of(notServed(pod.slots().get(slot), gpu));
         }

@@ -28,7 +28,7 @@ public final class SchedulingPolicies implements PolicySource {
 
     /**
      * @param mix the requests observed
-     * @param usual what holds for the cluster where {@link #settingsSay nothing else} is said
+     * @param usual what holds for the cluster where {@link #setClusterPolicy nothing else} is said
      */
     public SchedulingPolicies(RequestMix mix, PolicyChoice usual) {
         this.fragmentation = new Fragmentation(mix);
@@ -38,7 +38,7 @@ public final class SchedulingPolicies implements PolicySource {
     }
 
     /** Sets the cluster's choice; it applies from the next decision on. */
-    public void settingsSay(PolicyChoice choice) {
+    public void setClusterPolicy(PolicyChoice choice) {
         cluster = choice.orElse(usual);
     }
 

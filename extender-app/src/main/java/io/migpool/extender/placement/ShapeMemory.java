@@ -110,7 +110,7 @@ final class ShapeMemory {
         fits.clear();
         refusals.clear();
         for (NodeView node : nodes) {
-            Known known = look(node, budget);
+            Known known = upToDate(node, budget);
             if (known.asked != request) {
                 known.asked = request;
                 switch (known.outcome) {
@@ -122,7 +122,7 @@ final class ShapeMemory {
         return new Ranking(fits, refusals, policy.nodes(), this::best);
     }
 
-    private Known look(NodeView node, StepBudget budget) {
+    private Known upToDate(NodeView node, StepBudget budget) {
         Known known = byNode.get(node.name());
         if (known != null && known.isGood(node, policy)) {
             return known;

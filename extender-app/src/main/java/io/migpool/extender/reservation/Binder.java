@@ -203,7 +203,7 @@ public final class Binder {
                 case PlanOutcome.Fits fits -> {
                     Plan plan = fits.plan();
                     Decision decision = begin(pod, demand, plan, present, now);
-                    Lapsed.dropOverrun(
+                    LapsedHolds.dropOverrun(
                             book, cluster, plan, fresh.or(hold -> hold.pod().equals(pod)));
                     return decision;
                 }

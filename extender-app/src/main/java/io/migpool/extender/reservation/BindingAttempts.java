@@ -95,12 +95,13 @@ final class BindingAttempts {
             case Attempt.Unclear(String message) -> new Outcome(Optional.empty(), true, message);
             case Attempt.Refused(String message) when !mayLand -> settled(new Result.NotBound(message));
             // The refusal is about this attempt; only the pod shows what became of an earlier one.
-            case Attempt.Refused(String message) -> look(pod, node, annotations, message, true);
-            case Attempt.Conflict(String message) -> look(pod, node, annotations, message, mayLand);
+            case Attempt.Refused(String message) -> readBack(pod, node, annotations, message, true);
+            case Attempt.Conflict(String message) -> readBack(pod, node, annotations, message, mayLand);
         };
     }
 
-    private Outcome look(PodKey pod, String node, Map<String, String> annotations, String message, boolean mayLand) {
+    private Outcome readBack(
+            PodKey pod, String node, Map<String, String> annotations, String message, boolean mayLand) {
         return switch (port.read(pod)) {
             case Reading.Unclear(String why) -> new Outcome(Optional.empty(), mayLand, why);
             case Reading.Missing() -> settled(new Result.NotBound("the pod is gone"));

@@ -67,15 +67,15 @@ final class Candidates {
         return find(name -> book.node(name, counted, () -> cluster.node(name)).orElse(null));
     }
 
-    private interface Look {
+    private interface ViewSource {
         @Nullable NodeView at(String name);
     }
 
-    private Found find(Look look) {
+    private Found find(ViewSource source) {
         List<NodeView> views = new ArrayList<>(names.size());
         List<String> unknown = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
-            NodeView view = look.at(names.get(i));
+            NodeView view = source.at(names.get(i));
             if (view != null) {
                 views.add(view);
             } else if (given.isEmpty()) {

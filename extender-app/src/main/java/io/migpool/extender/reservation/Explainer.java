@@ -124,7 +124,7 @@ public final class Explainer {
         }
         String boundTo = Optional.ofNullable(pod.boundTo()).orElse("");
         return boundTo.isEmpty() && !demand.request().namesEveryCount()
-                ? problem(pod.key(), Refused.countMissing(demand.request()))
+                ? problem(pod.key(), RefusalTexts.countMissing(demand.request()))
                 : explanation(pod.key(), boundTo, hold, demand);
     }
 
@@ -165,14 +165,15 @@ public final class Explainer {
                         "",
                         refusal.reason().text(),
                         verdicts(refusal.node(), unsuited.getOrDefault(refusal.node(), refusal.gpus())))));
-        Optional<Room.Held> held = ranking.anyFits() || !boundTo.isEmpty() ? Optional.empty() : held(pod, demand, room);
+        Optional<RoomSearchResult.Held> held =
+                ranking.anyFits() || !boundTo.isEmpty() ? Optional.empty() : held(pod, demand, room);
         Rearrangement.Ways ways = room.anyFits() || held.isPresent() || !boundTo.isEmpty()
                 ? Rearrangement.Ways.NOT_NEEDED
                 : rearrangements(demand, views);
         return new Explanation(
                 pod.namespace(),
                 pod.name(),
-                held.map(Room.Held::why).orElse(""),
+                held.map(RoomSearchResult.Held::why).orElse(""),
                 boundTo,
                 hold,
                 verdicts,
@@ -191,14 +192,14 @@ public final class Explainer {
     }
 
     /** Returns what pods that are being scheduled hold of the pod's room, as filter would say. */
-    private Optional<Room.Held> held(PodKey pod, PodDemand demand, Ranking room) {
+    private Optional<RoomSearchResult.Held> held(PodKey pod, PodDemand demand, Ranking room) {
         Predicate<Hold> settled =
                 hold -> hold.state() == Hold.State.COMMITTED && !hold.pod().equals(pod);
         if (quota.within(room, pod, settled).anyFits()) {
-            return Optional.of(Room.Held.QUOTA);
+            return Optional.of(RoomSearchResult.Held.QUOTA);
         }
         Ranking freed = quota.within(planner.rank(demand, views(settled)), pod, settled);
-        return freed.anyFits() ? Optional.of(Room.Held.GPUS) : Optional.empty();
+        return freed.anyFits() ? Optional.of(RoomSearchResult.Held.GPUS) : Optional.empty();
     }
 
     private Rearrangement.Ways rearrangements(PodDemand demand, List<NodeView> views) {

@@ -78,7 +78,7 @@ public final class Filter {
         if (outcome instanceof FilterOutcome.Refused(var refused, var closest)
                 && !refused.isEmpty()
                 && !isNominated(pod, nodeNames)) {
-            observer.refused(key, closest, Refused.summary(refused, closest));
+            observer.refused(key, closest, RefusalTexts.summary(refused, closest));
         }
         return outcome;
     }
@@ -105,9 +105,10 @@ public final class Filter {
     }
 
     /** Returns the room for a waiting pod on these nodes now, as filter would find it. Nothing is held. */
-    Room room(PodKey pod, PodDemand demand, List<String> nodes) {
+    RoomSearchResult room(PodKey pod, PodDemand demand, List<String> nodes) {
         Candidates candidates = Candidates.named(nodes, cluster, book);
-        return book.decide(() -> look(pod, demand, candidates, clock.instant()).room());
+        return book.decide(
+                () -> search(pod, demand, candidates, clock.instant()).room());
     }
 
     /**
@@ -141,7 +142,7 @@ public final class Filter {
             case RequestOutcome.Rejected rejected -> refuseAll(candidates, rejected.message());
             case RequestOutcome.Accepted(PodGpuRequest request) -> {
                 if (!request.namesEveryCount()) {
-                    yield refuseAll(candidates, Refused.countMissing(request));
+                    yield refuseAll(candidates, RefusalTexts.countMissing(request));
                 }
                 yield cluster.synced()
                         ? decision.decide(cluster.demandOf(pod, request), candidates)
@@ -168,20 +169,20 @@ public final class Filter {
         book.releaseLapsed(
                 now, settings.holdTime(cluster), hold -> cluster.pod(hold.pod().uid())
                         .isEmpty());
-        Look look = look(pod, demand, candidates, now);
-        Map<String, String> refused = refusals(look.first(), look.found());
-        return switch (look.room()) {
-            case Room.Free(Ranking ranking, boolean overLapsed) -> {
+        Search search = search(pod, demand, candidates, now);
+        Map<String, String> refused = refusals(search.first(), search.found());
+        return switch (search.room()) {
+            case RoomSearchResult.Free(Ranking ranking, boolean overLapsed) -> {
                 // A promise that every filter made younger would keep out others for as long as the pod fails later on.
                 Hold hold = hold(pod, demand, ranking, overLapsed ? now : promised.orElse(now));
                 if (overLapsed) {
                     ranking.fits().forEach(fit -> refused.remove(fit.node()));
-                    Lapsed.dropOverrun(book, cluster, hold.plan(), settings.notLapsed(cluster, now));
+                    LapsedHolds.dropOverrun(book, cluster, hold.plan(), settings.notLapsed(cluster, now));
                 }
                 yield new FilterOutcome.Placed(hold.ranking(), refused);
             }
-            case Room.Held(String why) -> new FilterOutcome.Retry(why);
-            case Room.None() -> new FilterOutcome.Refused(refused, closest(look.first()));
+            case RoomSearchResult.Held(String why) -> new FilterOutcome.Retry(why);
+            case RoomSearchResult.None() -> new FilterOutcome.Refused(refused, closest(search.first()));
         };
     }
 
@@ -192,27 +193,27 @@ public final class Filter {
      * @param first which of them take the pod with all holds and the quota counted
      * @param room what that comes to
      */
-    private record Look(Candidates.Found found, Ranking first, Room room) {}
+    private record Search(Candidates.Found found, Ranking first, RoomSearchResult room) {}
 
-    private Look look(PodKey pod, PodDemand demand, Candidates candidates, Instant now) {
+    private Search search(PodKey pod, PodDemand demand, Candidates candidates, Instant now) {
         Predicate<Hold> fresh = settings.notLapsed(cluster, now);
         Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
         Candidates.Found found = candidates.withAllHolds();
         Ranking all = rankings.rank(demand, found.views());
         Ranking first = quota.within(all, pod, fresh);
         if (first.anyFits()) {
-            return new Look(found, first, new Room.Free(first, false));
+            return new Search(found, first, new RoomSearchResult.Free(first, false));
         }
         Ranking lapsed = planner.rankFreed(demand, candidates.freedBy(fresh), quota.covering(pod, fresh));
         Ranking withoutLapsed = quota.within(lapsed, pod, fresh);
         if (withoutLapsed.anyFits()) {
-            return new Look(found, first, new Room.Free(withoutLapsed, true));
+            return new Search(found, first, new RoomSearchResult.Free(withoutLapsed, true));
         }
         if (quota.within(all, pod, settled).anyFits()) {
-            return new Look(found, first, Room.Held.QUOTA);
+            return new Search(found, first, RoomSearchResult.Held.QUOTA);
         }
         boolean held = planner.anyTakes(demand, candidates.freedBy(settled), quota.covering(pod, settled));
-        return new Look(found, first, held ? Room.Held.GPUS : new Room.None());
+        return new Search(found, first, held ? RoomSearchResult.Held.GPUS : new RoomSearchResult.None());
     }
 
     private Optional<String> onItsWay(PodKey pod) {

@@ -47,7 +47,7 @@ public final class WakeUps {
 
     /** Looks for room for a pod. */
     interface Rooms {
-        Room of(PodKey pod, PodDemand demand, List<String> nodes);
+        RoomSearchResult of(PodKey pod, PodDemand demand, List<String> nodes);
     }
 
     /** Notifies the scheduler. */
@@ -58,7 +58,7 @@ public final class WakeUps {
     }
 
     /** Everything that decides whether there is room for a pod that holds none. */
-    private record Look(PodDemand.Shape shape, String namespace, List<String> nodes) {
+    private record SearchKey(PodDemand.Shape shape, String namespace, List<String> nodes) {
 
         /** Omits the nodes: there may be thousands, and usually all pods have the same ones. */
         @Override
@@ -68,7 +68,7 @@ public final class WakeUps {
 
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Look(var otherShape, var otherNamespace, var otherNodes)
+            return other instanceof SearchKey(var otherShape, var otherNamespace, var otherNodes)
                     && shape.equals(otherShape)
                     && namespace.equals(otherNamespace)
                     && nodes.equals(otherNodes);
@@ -80,26 +80,26 @@ public final class WakeUps {
         Instant now = clock.instant();
         Instant end = now.plus(LONGEST_ROUND);
         long version = cluster.version();
-        Map<Look, Room> looks = new HashMap<>();
+        Map<SearchKey, RoomSearchResult> results = new HashMap<>();
         int woken = 0;
         for (WaitingPods.Waiting pod : waiting.due(now, version)) {
             PodDemand demand = demandOf(pod.pod());
             if (demand == null) {
                 continue;
             }
-            Look look = new Look(demand.shape(), pod.pod().namespace(), pod.nodes());
-            Room room = looks.get(look);
+            SearchKey key = new SearchKey(demand.shape(), pod.pod().namespace(), pod.nodes());
+            RoomSearchResult room = results.get(key);
             if (room == null) {
                 if (clock.instant().isAfter(end)) {
                     continue;
                 }
                 room = rooms.of(pod.pod(), demand, pod.nodes());
-                looks.put(look, room);
+                results.put(key, room);
             }
             switch (room) {
-                case Room.None() -> waiting.stillWithoutRoom(pod, version, now);
-                case Room.Held held -> waiting.heldUp(pod, now);
-                case Room.Free free -> {
+                case RoomSearchResult.None() -> waiting.stillWithoutRoom(pod, version, now);
+                case RoomSearchResult.Held held -> waiting.heldUp(pod, now);
+                case RoomSearchResult.Free free -> {
                     if (woken < MOST) {
                         woken++;
                         port.wake(pod.pod(), now);

@@ -65,7 +65,7 @@ class RankingsTest {
         for (int step = 0; step < STEPS; step++) {
             change(random);
             if (random.nextInt(10) == 0) {
-                policies.settingsSay(
+                policies.setClusterPolicy(
                         PolicyChoice.of("", CLUSTER_POLICIES.get(random.nextInt(CLUSTER_POLICIES.size())), "", ""));
             }
             PodDemand pod = pod(random);

@@ -200,13 +200,13 @@ class SchedulingPoliciesTest {
         for (int i = 0; i < 5; i++) {
             node = node.plus(new PodOccupancy("n", List.of(new DevicePart.SoftwareShare("slots", 0, 0))));
         }
-        policies.settingsSay(settings(GpuPolicy.BINPACK, new ScoringWeights(1, 0, 0)));
+        policies.setClusterPolicy(settings(GpuPolicy.BINPACK, new ScoringWeights(1, 0, 0)));
         assertThat(bestPart(Demands.mib(800), node).gpuUuid()).isEqualTo("slots");
         assertThat(bestPart(pod(800, "spread", ""), node).gpuUuid()).isEqualTo("memory");
-        policies.settingsSay(settings(GpuPolicy.BINPACK, new ScoringWeights(0, 0, 1)));
+        policies.setClusterPolicy(settings(GpuPolicy.BINPACK, new ScoringWeights(0, 0, 1)));
         assertThat(bestPart(Demands.mib(800), node).gpuUuid()).isEqualTo("memory");
         assertThat(bestPart(pod(800, "spread", ""), node).gpuUuid()).isEqualTo("slots");
-        policies.settingsSay(settings(GpuPolicy.SPREAD, new ScoringWeights(0, 0, 1)));
+        policies.setClusterPolicy(settings(GpuPolicy.SPREAD, new ScoringWeights(0, 0, 1)));
         assertThat(bestPart(Demands.mib(800), node).gpuUuid()).isEqualTo("slots");
     }
 

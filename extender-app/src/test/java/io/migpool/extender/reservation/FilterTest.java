@@ -104,7 +104,7 @@ class FilterTest {
 
     @Test
     void aModeThatIsNotServedIsNotBlamedOnThePod() {
-        assertThat(Refused.summary(Map.of("n1", "GPU mode is mps, which is not served here"), ReasonCode.MODE))
+        assertThat(RefusalTexts.summary(Map.of("n1", "GPU mode is mps, which is not served here"), ReasonCode.MODE))
                 .endsWith("; change the mode of GPUs, or the pod's annotation nvidia.com/vgpu-mode if it has one");
     }
 
@@ -112,7 +112,7 @@ class FilterTest {
     void ofManyReasonsTheRarestAreLeftOutAndNotTheRemedy() {
         Map<String, String> refused = new TreeMap<>();
         IntStream.range(0, 20).forEach(node -> refused.put("n" + node, "trouble " + node % 10));
-        assertThat(Refused.summary(refused, ReasonCode.QUOTA))
+        assertThat(RefusalTexts.summary(refused, ReasonCode.QUOTA))
                 .startsWith("0/20 nodes take the pod: 2 trouble 0, 2 trouble 1, ")
                 .endsWith("2 trouble 7, 4 for other reasons; wait until pods of the namespace end, or raise its quota");
     }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ConsistentReads;
+import io.migpool.extender.cluster.LeaderCatchUp;
 import io.migpool.extender.cluster.PodKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +30,7 @@ final class Replica implements ConsistentReads {
     private final BindingServer api;
     private final Supplier<Term> term;
     final Scheduling scheduling;
-    final CatchUp catchUp;
+    final LeaderCatchUp catchUp;
     private final Deque<Consumer<ClusterState>> watch = new ArrayDeque<>();
     private final Deque<Consumer<Replica>> podWatch = new ArrayDeque<>();
     private final Map<String, Pod> known = new HashMap<>();
@@ -42,7 +42,7 @@ final class Replica implements ConsistentReads {
         this.api = api;
         this.term = term;
         this.scheduling = new Scheduling(api);
-        this.catchUp = new CatchUp(
+        this.catchUp = new LeaderCatchUp(
                 this,
                 scheduling.cluster::podChanged,
                 SILENCE,
@@ -62,7 +62,7 @@ final class Replica implements ConsistentReads {
                 forget(pod);
             }
         });
-        api.pods.values().forEach(this::podIs);
+        api.pods.values().forEach(this::putPod);
         scheduling.cluster.allPodsListed(api.version(), this::knows);
         assertThat(scheduling.cluster.pods())
                 .extracting(pod -> pod.key().uid())
@@ -86,7 +86,7 @@ final class Replica implements ConsistentReads {
         return found != null && found.getMetadata().getUid().equals(pod.uid());
     }
 
-    void podIs(Pod pod) {
+    void putPod(Pod pod) {
         Pod before = known.put(PodKey.of(pod.getMetadata()).toString(), pod);
         if (before != null
                 && !before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {

@@ -288,7 +288,7 @@ class ReplicasTest {
                 .endMetadata()
                 .build());
         pods.add(pod);
-        tellOfPod(replica -> replica.podIs(pod));
+        tellOfPod(replica -> replica.putPod(pod));
     }
 
     private void end(Random random) {
@@ -321,7 +321,7 @@ class ReplicasTest {
     }
 
     private void occupy(Pod pod) {
-        tellOfPod(replica -> replica.podIs(pod));
+        tellOfPod(replica -> replica.putPod(pod));
         taken.take(pod);
     }
 

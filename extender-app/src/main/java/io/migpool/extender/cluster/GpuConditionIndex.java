@@ -10,21 +10,21 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Nodes' notes on GPUs that are not in normal service; no decision depends on them. */
-final class GpuNotes {
+final class GpuConditionIndex {
 
     private final Map<String, Map<String, String>> byNode = new ConcurrentHashMap<>();
-    private final Complaints complaints;
+    private final AnnotationProblems problems;
 
-    GpuNotes(Complaints complaints) {
-        this.complaints = complaints;
+    GpuConditionIndex(AnnotationProblems problems) {
+        this.problems = problems;
     }
 
     /** Records a node that has appeared or changed. */
-    void nodeIs(Node node) {
+    void putNode(Node node) {
         byNode.put(node.getMetadata().getName(), read(node));
     }
 
-    void nodeIsGone(String name) {
+    void removeNode(String name) {
         byNode.remove(name);
     }
 
@@ -41,7 +41,7 @@ final class GpuNotes {
         try {
             GpuConditions.decode(text).forEach(condition -> notes.put(condition.gpuUuid(), condition.note()));
         } catch (MalformedAnnotationException e) {
-            complaints.about("node " + node.getMetadata().getName(), String.valueOf(e.getMessage()));
+            problems.ignored("node " + node.getMetadata().getName(), String.valueOf(e.getMessage()));
         }
         return notes;
     }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * One attempt to make room: some pods leave a node, the waiting one takes its place there, and all that left find another one,
  * on that node or elsewhere. Depth first over the pods, each with everything that is legal for it. Used once.
  */
-final class Settlement {
+final class RearrangementAttempt {
 
     private final NodePlanner waiting;
     private final NodeView cleared;
@@ -33,7 +33,7 @@ final class Settlement {
      * @param hosts other nodes that take one of those pods as they are; all, or at least as many as pods leave
      * @param limit bounds the tries
      */
-    Settlement(
+    RearrangementAttempt(
             NodePlanner waiting,
             NodeView cleared,
             List<Tenant> leaving,
@@ -50,7 +50,8 @@ final class Settlement {
 
     /** Returns new places for all of them, if there are any within the limit. */
     Optional<Rearrangement> find() {
-        boolean found = waiting.plan(cleared, limit, fits -> settle(fits.plan().occupancy()))
+        boolean found = waiting.plan(
+                        cleared, limit, fits -> moveRest(fits.plan().occupancy()))
                 .isPresent();
         return found ? afterMoves().map(fits -> new Rearrangement(fits.plan(), moves)) : Optional.empty();
     }
@@ -60,16 +61,16 @@ final class Settlement {
         return waiting.plan(withMoves(cleared), limit);
     }
 
-    private boolean settle(PodOccupancy place) {
+    private boolean moveRest(PodOccupancy place) {
         if (moves.size() == leaving.size()) {
             return afterMoves().isPresent();
         }
         Tenant next = leaving.get(moves.size());
-        return settle(next, withMoves(cleared.plus(place)), place)
-                || hosts.apply(next).anyMatch(host -> settle(next, withMoves(host), place));
+        return move(next, withMoves(cleared.plus(place)), place)
+                || hosts.apply(next).anyMatch(host -> move(next, withMoves(host), place));
     }
 
-    private boolean settle(Tenant tenant, NodeView node, PodOccupancy place) {
+    private boolean move(Tenant tenant, NodeView node, PodOccupancy place) {
         return planners.apply(tenant)
                 .plan(node, limit, fits -> {
                     Plan plan = fits.plan();
@@ -77,7 +78,7 @@ final class Settlement {
                         return false;
                     }
                     moves.addLast(new Move(tenant, plan));
-                    if (settle(place)) {
+                    if (moveRest(place)) {
                         return true;
                     }
                     moves.removeLast();

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A scheduler that was frozen while another one led continues what it had begun, until it checks its lease. So after
  * a silence nothing is decided for it while another process keeps up the lease.
  */
-public final class CatchUp {
+public final class LeaderCatchUp {
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
 
@@ -60,7 +60,7 @@ public final class CatchUp {
      * @param nanoTime a clock that never goes back, in nanoseconds
      * @param wall the clock by which the scheduler in the same pod records when its turn began
      */
-    public CatchUp(
+    public LeaderCatchUp(
             ConsistentReads reads,
             Consumer<Pod> taker,
             Duration silence,

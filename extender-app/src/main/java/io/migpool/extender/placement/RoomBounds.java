@@ -13,11 +13,11 @@ import io.migpool.extender.pool.SlotDemand;
  * Room in thousandths of a GPU, summed over GPUs in service. Rounded so that what lacks room by these sums really lacks it:
  * what is free or becomes free is rounded up, what is needed is rounded down.
  */
-final class RoomSums {
+final class RoomBounds {
 
     private static final long WHOLE = 1000;
 
-    private RoomSums() {}
+    private RoomBounds() {}
 
     /** Returns the room that is free on the node. */
     static int free(NodeView node) {
@@ -43,7 +43,7 @@ final class RoomSums {
     static int taken(PodOccupancy pod, NodeView node) {
         int sum = 0;
         for (DevicePart part : pod.parts()) {
-            GpuView gpu = node.gpu(part.gpuUuid()).filter(RoomSums::inService).orElse(null);
+            GpuView gpu = node.gpu(part.gpuUuid()).filter(RoomBounds::inService).orElse(null);
             if (gpu != null) {
                 sum += switch (part) {
                     case DevicePart.MigSlice instance ->

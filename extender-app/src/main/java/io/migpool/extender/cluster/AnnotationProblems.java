@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Logs what is wrong with objects, once as long as it stays the same, and counts the annotations that are ignored. */
-final class Complaints {
+final class AnnotationProblems {
 
-    private static final System.Logger LOG = System.getLogger(Complaints.class.getName());
+    private static final System.Logger LOG = System.getLogger(AnnotationProblems.class.getName());
     private static final int MOST_SUBJECTS = 16_384;
 
     /** Guards both fields. */
@@ -19,11 +19,11 @@ final class Complaints {
 
     /**
      * @param subject the object that carries the annotation
-     * @param complaint what is wrong with it
+     * @param problem what is wrong with it
      */
-    void about(String subject, String complaint) {
-        if (isNew(subject, complaint, 1)) {
-            LOG.log(Level.WARNING, "an annotation of {0} is ignored: {1}", subject, complaint);
+    void ignored(String subject, String problem) {
+        if (isNew(subject, problem, 1)) {
+            LOG.log(Level.WARNING, "an annotation of {0} is ignored: {1}", subject, problem);
         }
     }
 
@@ -31,18 +31,18 @@ final class Complaints {
      * Logs a problem with a reservation that counts nonetheless.
      *
      * @param subject the owner of the reservation
-     * @param complaint what is wrong with it
+     * @param problem what is wrong with it
      */
-    void though(String subject, String complaint) {
-        if (isNew(subject, complaint, 0)) {
-            LOG.log(Level.WARNING, "the reservation of {0} counts, though {1}", subject, complaint);
+    void counted(String subject, String problem) {
+        if (isNew(subject, problem, 0)) {
+            LOG.log(Level.WARNING, "the reservation of {0} counts, though {1}", subject, problem);
         }
     }
 
-    private boolean isNew(String subject, String complaint, int counted) {
+    private boolean isNew(String subject, String problem, int counted) {
         lock.lock();
         try {
-            if (complaint.equals(latest.put(subject, complaint))) {
+            if (problem.equals(latest.put(subject, problem))) {
                 return false;
             }
             if (latest.size() > MOST_SUBJECTS) {
@@ -55,7 +55,7 @@ final class Complaints {
         }
     }
 
-    /** Returns the number of complaints whose annotations are ignored. */
+    /** Returns the number of problems whose annotations are ignored. */
     long count() {
         lock.lock();
         try {

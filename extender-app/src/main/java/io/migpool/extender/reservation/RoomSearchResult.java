@@ -3,7 +3,7 @@ package io.migpool.extender.reservation;
 import io.migpool.extender.placement.Ranking;
 
 /** The result of looking for room for a pod that holds none. */
-sealed interface Room {
+sealed interface RoomSearchResult {
 
     /**
      * Nodes take the pod.
@@ -11,14 +11,14 @@ sealed interface Room {
      * @param ranking the nodes; good until the next decision
      * @param overLapsed whether promises that have lapsed lie there, which the pod may overrun
      */
-    record Free(Ranking ranking, boolean overLapsed) implements Room {}
+    record Free(Ranking ranking, boolean overLapsed) implements RoomSearchResult {}
 
     /**
      * Only holds of pods that are being scheduled are in the way. They end without a change of the cluster.
      *
      * @param why what they hold
      */
-    record Held(String why) implements Room {
+    record Held(String why) implements RoomSearchResult {
 
         /** The namespace's quota is held. */
         static final Held QUOTA = new Held("the namespace's quota is held by pods that are being scheduled");
@@ -28,5 +28,5 @@ sealed interface Room {
     }
 
     /** No node takes the pod before the cluster changes. */
-    record None() implements Room {}
+    record None() implements RoomSearchResult {}
 }

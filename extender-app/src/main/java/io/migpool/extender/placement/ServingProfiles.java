@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Looks up which profiles of a board serve the devices of one pod, once per board. Not thread-safe. */
-final class Servings {
+final class ServingProfiles {
 
     private record Known(MigBoard board, List<int[]> bySlot, List<Integer> any) {}
 
@@ -19,7 +19,7 @@ final class Servings {
     /** Neighbouring GPUs are usually of one kind. */
     private @Nullable Known last;
 
-    Servings(List<SlotDemand> slots) {
+    ServingProfiles(List<SlotDemand> slots) {
         this.slots = slots;
     }
 

@@ -11,12 +11,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Builds texts about pods that no node takes. */
-final class Refused {
+final class RefusalTexts {
 
     /** The rarest reasons are omitted, so that an Event has room for the remedy. */
     private static final int MOST_REASONS = 8;
 
-    private Refused() {}
+    private RefusalTexts() {}
 
     /**
      * A text like the scheduler's own: {@code 0/3 nodes take the pod: 2 no free MIG slice for …, 1 node is not Ready; …}.

@@ -6,9 +6,9 @@ import io.migpool.extender.pool.NodeView;
 import java.util.function.Predicate;
 
 /** Drops promises whose room another pod has taken; the others stay valid. */
-final class Lapsed {
+final class LapsedHolds {
 
-    private Lapsed() {}
+    private LapsedHolds() {}
 
     /**
      * @param plan the plan that took room, already in the book

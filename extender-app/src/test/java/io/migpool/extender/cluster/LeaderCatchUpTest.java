@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What a replica reads before its first decision, and after others may have decided. */
-class CatchUpTest {
+class LeaderCatchUpTest {
 
     private static final Duration SILENCE = Duration.ofSeconds(1);
     private static final Duration LAST_BINDINGS = Duration.ofSeconds(4);
@@ -43,7 +43,7 @@ class CatchUpTest {
         }
     };
 
-    private final CatchUp catchUp = new CatchUp(
+    private final LeaderCatchUp catchUp = new LeaderCatchUp(
             reads, pod -> taken.add(pod.getMetadata().getName()), SILENCE, LAST_BINDINGS, "a", () -> nanos, () -> wall);
 
     private static Leader elected(String holder, int transitions, Instant since) {
@@ -176,7 +176,8 @@ class CatchUpTest {
     @Test
     void aReplicaThatDoesNotKnowItsHostTrustsItsScheduler() {
         leader = elected("b_1", 2, LONG_AGO);
-        CatchUp nameless = new CatchUp(reads, pod -> {}, SILENCE, LAST_BINDINGS, "", () -> nanos, () -> wall);
+        LeaderCatchUp nameless =
+                new LeaderCatchUp(reads, pod -> {}, SILENCE, LAST_BINDINGS, "", () -> nanos, () -> wall);
         assertThat(nameless.ensure()).isEmpty();
     }
 
