@@ -144,12 +144,7 @@ final class Commands {
     }
 
     private List<MigSpecEntry> entries(Flags.Selection selection) throws CommandException, MigSpecException {
-        MigSpec spec;
-        try {
-            spec = MigSpecReader.read(files.read(selection.file));
-        } catch (MigSpecException e) {
-            throw new CommandException(selection.file + ": " + e.getMessage(), e);
-        }
+        MigSpec spec = MigSpecReader.read(selection.file, files.read(selection.file));
         if (selection.config.isPresent()) {
             return spec.config(selection.config.get());
         }

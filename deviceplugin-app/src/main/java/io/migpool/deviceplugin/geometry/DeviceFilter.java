@@ -18,9 +18,9 @@ public record DeviceFilter(long device, OptionalLong subsystem) {
     /**
      * Reads a filter.
      *
-     * @throws MigSpecException if it is malformed; names the wrong part and the right form
+     * @throws IllegalArgumentException if it is malformed; names the wrong part and the right form
      */
-    public static DeviceFilter parse(String text) throws MigSpecException {
+    public static DeviceFilter parse(String text) {
         String[] parts = text.split(":", -1);
         return switch (parts.length) {
             case 1 -> new DeviceFilter(number(parts[0], "device", text), OptionalLong.empty());
@@ -31,14 +31,9 @@ public record DeviceFilter(long device, OptionalLong subsystem) {
         };
     }
 
-    /** Returns whether one of the filters matches the board; no filter, or an empty one, matches every board. */
-    static boolean anyMatches(List<String> filters, PciIdentity board) throws MigSpecException {
-        boolean matches = filters.isEmpty();
-        // Every filter is parsed, so that a malformed one is found whatever boards there are.
-        for (String filter : filters) {
-            matches |= filter.isEmpty() || parse(filter).matches(board);
-        }
-        return matches;
+    /** Returns whether one of the filters matches the board; no filter matches every board. */
+    static boolean anyMatches(List<DeviceFilter> filters, PciIdentity board) {
+        return filters.isEmpty() || filters.stream().anyMatch(filter -> filter.matches(board));
     }
 
     /** Returns whether it matches this board. */
@@ -47,11 +42,11 @@ public record DeviceFilter(long device, OptionalLong subsystem) {
     }
 
     /** Returns the filter for all boards with this device identity. */
-    static String of(PciIdentity board) {
-        return word(board.deviceId());
+    static DeviceFilter of(PciIdentity board) {
+        return new DeviceFilter(board.deviceId(), OptionalLong.empty());
     }
 
-    private static long number(String part, String name, String text) throws MigSpecException {
+    private static long number(String part, String name, String text) {
         try {
             long value = Long.decode(part);
             if (value >= 0 && value <= LARGEST) {
@@ -63,9 +58,9 @@ public record DeviceFilter(long device, OptionalLong subsystem) {
         throw malformed(text, "its %s '%s' is wider than 32 bits".formatted(name, part));
     }
 
-    private static MigSpecException malformed(String text, String why) {
-        return new MigSpecException(
-                "device-filter '%s': %s; write 0x20B210DE, or 0x20B210DE:0x147F10DE with a subsystem"
+    private static IllegalArgumentException malformed(String text, String why) {
+        return new IllegalArgumentException(
+                "'%s' is not a device filter: %s; write 0x20B210DE, or 0x20B210DE:0x147F10DE with a subsystem"
                         .formatted(text, why));
     }
 

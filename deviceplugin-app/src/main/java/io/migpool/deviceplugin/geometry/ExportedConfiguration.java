@@ -26,7 +26,7 @@ public final class ExportedConfiguration {
      * @param migEnabled whether MIG mode is on
      * @param migDevices number of devices of each profile
      */
-    record GpuState(String filter, int index, boolean migEnabled, Map<MigProfile, Integer> migDevices) {}
+    record GpuState(DeviceFilter filter, int index, boolean migEnabled, Map<MigProfile, Integer> migDevices) {}
 
     /** The part that several GPUs may have in common. */
     private record Content(boolean migEnabled, Map<MigProfile, Integer> migDevices) {}
@@ -65,10 +65,10 @@ public final class ExportedConfiguration {
         gpus.forEach(
                 gpu -> groups.computeIfAbsent(new Content(gpu.migEnabled(), gpu.migDevices()), _ -> new ArrayList<>())
                         .add(gpu));
-        Set<String> everyFilter = filters(gpus);
+        Set<DeviceFilter> everyFilter = filters(gpus);
         List<MigSpecEntry> entries = new ArrayList<>();
         groups.forEach((content, group) -> {
-            Set<String> filters = filters(group);
+            Set<DeviceFilter> filters = filters(group);
             boolean all =
                     gpus.stream().filter(gpu -> filters.contains(gpu.filter())).count() == group.size();
             boolean needless = everyFilter.size() == 1 || (all && filters.equals(everyFilter));
@@ -84,8 +84,8 @@ public final class ExportedConfiguration {
         return entries;
     }
 
-    private static Set<String> filters(List<GpuState> gpus) {
-        Set<String> filters = new LinkedHashSet<>();
+    private static Set<DeviceFilter> filters(List<GpuState> gpus) {
+        Set<DeviceFilter> filters = new LinkedHashSet<>();
         gpus.forEach(gpu -> filters.add(gpu.filter()));
         return filters;
     }

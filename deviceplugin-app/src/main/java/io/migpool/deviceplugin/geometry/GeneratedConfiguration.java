@@ -39,7 +39,7 @@ public final class GeneratedConfiguration {
      *
      * @param most maximum number of instances of each profile
      */
-    private record Kind(String filter, Map<MigProfile, Integer> most) {}
+    private record Kind(DeviceFilter filter, Map<MigProfile, Integer> most) {}
 
     /**
      * Generates it from the boards that are present, ignoring those without MIG. For boards whose profiles an old
@@ -68,7 +68,8 @@ public final class GeneratedConfiguration {
     }
 
     private static List<Kind> kinds(List<GpuDescription> gpus) {
-        Map<String, Map<MigProfile, Integer>> most = new TreeMap<>();
+        Map<DeviceFilter, Map<MigProfile, Integer>> most =
+                new TreeMap<>(Comparator.comparingLong(DeviceFilter::device));
         for (GpuDescription gpu : gpus) {
             offered(gpu)
                     .forEach((profile, count) -> most.computeIfAbsent(DeviceFilter.of(gpu.pci()), _ -> new TreeMap<>())

@@ -13,7 +13,6 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -295,11 +294,11 @@ public final class Geometry {
             String gpu = target.gpu().uuid();
             MigMode mode = driver.migMode(gpu);
             if (mode.enabled() != target.migEnabled()) {
-                others.add(new GpuTarget(target.gpu(), target.migEnabled(), Map.of()));
+                others.add(target.modeWith(Optional.empty()));
             } else if (mode.pending() != target.migEnabled()) {
                 List<LaidInstance> present =
                         driver.instances(gpu).stream().map(LaidInstance::of).toList();
-                others.add(new GpuTarget(target.gpu(), target.migEnabled(), Map.of(), Optional.of(present)));
+                others.add(target.modeWith(Optional.of(present)));
             }
         }
         return others;
@@ -342,7 +341,7 @@ public final class Geometry {
                     occupants.addAll(users);
                     processes.addAll(ids);
                 }
-                case Refused(GpuTarget target, String reason) -> refused.add(about(target, reason));
+                case Refused(GpuTarget target, String reason) -> refused.add(target.origin() + about(target, reason));
             }
         }
         if (!refused.isEmpty()) {

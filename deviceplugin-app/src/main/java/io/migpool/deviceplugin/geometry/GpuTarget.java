@@ -14,28 +14,35 @@ import java.util.TreeMap;
  * @param migEnabled whether MIG mode is to be on
  * @param migDevices number of devices of each profile
  * @param places their places; empty if any will do
+ * @param origin where a configuration says so, as for {@link MigSpecEntry}
  */
 record GpuTarget(
         GpuDescription gpu,
         boolean migEnabled,
         Map<MigProfile, Integer> migDevices,
-        Optional<List<LaidInstance>> places) {
+        Optional<List<LaidInstance>> places,
+        String origin) {
 
-    /** Creates a target with instances wherever they fit. */
-    GpuTarget(GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer> migDevices) {
-        this(gpu, migEnabled, migDevices, Optional.empty());
+    /** Creates the target of an entry, with instances wherever they fit. */
+    GpuTarget(GpuDescription gpu, MigSpecEntry entry) {
+        this(gpu, entry.migEnabled(), entry.migDevices(), Optional.empty(), entry.origin());
     }
 
     /** Returns the same target with a new description of the GPU. */
     GpuTarget of(GpuDescription described) {
-        return new GpuTarget(described, migEnabled, migDevices, places);
+        return new GpuTarget(described, migEnabled, migDevices, places, origin);
+    }
+
+    /** Returns the same MIG mode without devices, or with those instances. */
+    GpuTarget modeWith(Optional<List<LaidInstance>> instances) {
+        return new GpuTarget(gpu, migEnabled, Map.of(), instances, origin);
     }
 
     /**
      * Returns what a configuration means for these GPUs, by index. If several entries apply to a GPU, the last one
      * counts. A GPU to which no entry applies is left alone, and so is one without MIG unless an entry names its index.
      *
-     * @throws MigSpecException if a filter is malformed, an index does not exist, a GPU without MIG is to have
+     * @throws MigSpecException if an index does not exist, a GPU without MIG is to have
      *     instances, or no GPU matches
      */
     static List<GpuTarget> of(List<MigSpecEntry> entries, List<GpuDescription> gpus) throws MigSpecException {
@@ -48,18 +55,18 @@ record GpuTarget(
                         && entry.devices().contains(gpu.index())) {
                     meant = true;
                     if (gpu.migCapable()) {
-                        targets.put(gpu.index(), new GpuTarget(gpu, entry.migEnabled(), entry.migDevices()));
+                        targets.put(gpu.index(), new GpuTarget(gpu, entry));
                     } else if (entry.migEnabled() && entry.devices() instanceof DeviceSelection.Indices) {
-                        throw new MigSpecException(
-                                "GPU %d is %s, which does not support MIG; remove it from 'devices', or set 'mig-enabled: false'"
+                        throw new MigSpecException(entry.origin()
+                                + "GPU %d is %s, which does not support MIG; remove it from 'devices', or set 'mig-enabled: false'"
                                         .formatted(gpu.index(), gpu.model()));
                     }
                 }
             }
         }
         if (!meant) {
-            throw new MigSpecException(
-                    "the configuration matches none of the %d GPUs here; check its filters and devices"
+            throw new MigSpecException(entries.getFirst().origin()
+                    + "the configuration matches none of the %d GPUs here; check its filters and devices"
                             .formatted(gpus.size()));
         }
         return new ArrayList<>(targets.values());
@@ -85,7 +92,7 @@ record GpuTarget(
                                                     .toList())));
             Map<MigProfile, Integer> counts = new TreeMap<>();
             was.instances().forEach(piece -> counts.merge(piece.profile(), 1, Integer::sum));
-            targets.add(new GpuTarget(gpu, was.migEnabled(), counts, Optional.of(was.instances())));
+            targets.add(new GpuTarget(gpu, was.migEnabled(), counts, Optional.of(was.instances()), ""));
         }
         return targets;
     }
@@ -95,8 +102,9 @@ record GpuTarget(
             List<Integer> present = gpus.stream().map(GpuDescription::index).toList();
             for (int index : indices) {
                 if (!present.contains(index)) {
-                    throw new MigSpecException("devices %s name GPU %d, which cannot be configured here; available: %s"
-                            .formatted(indices, index, present));
+                    throw new MigSpecException(entry.origin()
+                            + "devices %s name GPU %d, which cannot be configured here; available: %s"
+                                    .formatted(indices, index, present));
                 }
             }
         }

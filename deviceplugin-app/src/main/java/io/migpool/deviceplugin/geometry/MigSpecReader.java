@@ -26,15 +26,27 @@ public final class MigSpecReader {
     static final String ALL = "all";
     static final String V1 = "v1";
 
-    private MigSpecReader() {}
+    private final String source;
+
+    private MigSpecReader(String source) {
+        this.source = source;
+    }
 
     /**
      * Reads YAML or JSON. An empty text is a configuration without labels.
      *
-     * @throws MigSpecException if the text is invalid; names line, path, value and what would be right
+     * @param source where the text is from, for messages: a file, or a key of a ConfigMap
+     * @throws MigSpecException if the text is invalid; names source, line, path, value and what would be right
      */
-    public static MigSpec read(String text) throws MigSpecException {
-        Mapping root = mapping(SpecDocument.read(text), "the document");
+    public static MigSpec read(String source, String text) throws MigSpecException {
+        try {
+            return new MigSpecReader(source).spec(mapping(SpecDocument.read(text), "the document"));
+        } catch (MigSpecException e) {
+            throw new MigSpecException(source + ": " + e.getMessage());
+        }
+    }
+
+    private MigSpec spec(Mapping root) throws MigSpecException {
         if (root.entries().isEmpty()) {
             return new MigSpec(Map.of());
         }
@@ -62,7 +74,7 @@ public final class MigSpecReader {
         return configs;
     }
 
-    private static List<MigSpecEntry> entries(SpecNode node, String path) throws MigSpecException {
+    private List<MigSpecEntry> entries(SpecNode node, String path) throws MigSpecException {
         if (!(node instanceof Sequence sequence && !sequence.elements().isEmpty())) {
             throw wrong(node, path, "is " + node.kind() + "; write a list with at least one entry");
         }
@@ -73,7 +85,7 @@ public final class MigSpecReader {
         return entries;
     }
 
-    private static MigSpecEntry entry(SpecNode node, String path) throws MigSpecException {
+    private MigSpecEntry entry(SpecNode node, String path) throws MigSpecException {
         Mapping entry = mapping(node, path);
         requireKnown(entry, Set.of(FILTER, DEVICES, ENABLED, MIG_DEVICES), path);
         DeviceSelection devices = devices(required(entry, DEVICES, path), path + "." + DEVICES);
@@ -94,7 +106,11 @@ public final class MigSpecReader {
                     "names devices although '%s' is false; remove them".formatted(ENABLED));
         }
         return new MigSpecEntry(
-                filters(entry.entries().get(FILTER), path + "." + FILTER), devices, enabled, migDevices);
+                filters(entry.entries().get(FILTER), path + "." + FILTER),
+                devices,
+                enabled,
+                migDevices,
+                "%s: line %d: %s: ".formatted(source, entry.line(), path));
     }
 
     private static DeviceSelection devices(SpecNode node, String path) throws MigSpecException {
@@ -111,17 +127,17 @@ public final class MigSpecReader {
         return new DeviceSelection.Indices(indices);
     }
 
-    private static List<String> filters(@Nullable SpecNode node, String path) throws MigSpecException {
+    private static List<DeviceFilter> filters(@Nullable SpecNode node, String path) throws MigSpecException {
         return switch (node) {
             case null -> List.of();
             case Sequence sequence -> {
-                List<String> filters = new ArrayList<>();
+                List<DeviceFilter> filters = new ArrayList<>();
                 for (SpecNode element : sequence.elements()) {
-                    filters.add(text(element, path + "[" + filters.size() + "]"));
+                    filters.add(filter(element, path + "[" + filters.size() + "]"));
                 }
                 yield filters;
             }
-            case Scalar scalar -> scalar.text().isEmpty() ? List.of() : List.of(text(scalar, path));
+            case Scalar scalar -> scalar.text().isEmpty() ? List.of() : List.of(filter(scalar, path));
             case Mapping mapping -> throw wrong(mapping, path, "is a mapping; write one filter or a list of them");
         };
     }
@@ -164,12 +180,16 @@ public final class MigSpecReader {
         throw wrong(node, path, "is " + node.kind() + "; write true or false");
     }
 
-    /** Returns a value as text, because a filter without quotes is a number in YAML. */
-    private static String text(SpecNode node, String path) throws MigSpecException {
-        if (node instanceof Scalar scalar && !scalar.text().isEmpty()) {
-            return scalar.text();
+    /** Reads a filter from the text of a value, which is a number in YAML if it has no quotes. */
+    private static DeviceFilter filter(SpecNode node, String path) throws MigSpecException {
+        if (!(node instanceof Scalar scalar && !scalar.text().isEmpty())) {
+            throw wrong(node, path, "is " + node.kind() + "; write a filter such as \"0x20B210DE\"");
         }
-        throw wrong(node, path, "is " + node.kind() + "; write a filter such as \"0x20B210DE\"");
+        try {
+            return DeviceFilter.parse(scalar.text());
+        } catch (IllegalArgumentException e) {
+            throw wrong(node, path, String.valueOf(e.getMessage()));
+        }
     }
 
     private static Mapping mapping(SpecNode node, String path) throws MigSpecException {

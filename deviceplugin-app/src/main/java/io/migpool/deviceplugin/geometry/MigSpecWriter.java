@@ -53,7 +53,8 @@ public final class MigSpecWriter {
 
     private static Map<String, Object> entry(MigSpecEntry entry) {
         Map<String, Object> written = new LinkedHashMap<>();
-        List<String> filters = entry.filters();
+        List<String> filters =
+                entry.filters().stream().map(DeviceFilter::toString).toList();
         if (!filters.isEmpty()) {
             written.put(MigSpecReader.FILTER, filters.size() == 1 ? filters.getFirst() : filters);
         }

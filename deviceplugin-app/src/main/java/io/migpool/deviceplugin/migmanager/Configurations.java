@@ -52,15 +52,13 @@ final class Configurations {
     static ConfigurationSource in(Path file) {
         return () -> {
             try {
-                return MigSpecReader.read(Files.readString(file));
+                return MigSpecReader.read(file.toString(), Files.readString(file));
             } catch (NoSuchFileException e) {
                 throw new MigSpecException(
                         file
                                 + " does not exist; put the configurations there, or name another file in the agent's settings");
             } catch (IOException e) {
                 throw new UnreachableException("cannot read %s: %s".formatted(file, e), e);
-            } catch (MigSpecException e) {
-                throw new MigSpecException(file + ": " + e.getMessage());
             }
         };
     }
@@ -91,10 +89,6 @@ final class Configurations {
             throw new MigSpecException(
                     "ConfigMap %s has no key %s; put the configurations there, or delete it".formatted(name, KEY));
         }
-        try {
-            return MigSpecReader.read(text);
-        } catch (MigSpecException e) {
-            throw new MigSpecException("ConfigMap %s, key %s, %s".formatted(name, KEY, e.getMessage()));
-        }
+        return MigSpecReader.read("ConfigMap %s, key %s".formatted(name, KEY), text);
     }
 }

@@ -37,12 +37,12 @@ class MigPartedTest extends CommandsOnAMachine {
         assertThat(assertThatIs("mixed"))
                 .isEqualTo(new Answer(0, "Selected MIG configuration currently applied\n", ""));
         Answer exported = run("export", "-l", "mixed");
-        assertThat(MigSpecReader.read(exported.out()).config("mixed"))
-                .isEqualTo(MigSpecReader.read(CONFIG).config("mixed"));
+        assertThat(MigSpecReader.read("config.yaml", exported.out()).config("mixed"))
+                .isEqualTo(MigSpecReader.read("config.yaml", CONFIG).config("mixed"));
         Answer json = run("export", "-o", "json");
         assertThat(json.out()).startsWith("{");
-        assertThat(MigSpecReader.read(json.out()).config("current"))
-                .isEqualTo(MigSpecReader.read(CONFIG).config("mixed"));
+        assertThat(MigSpecReader.read("config.yaml", json.out()).config("current"))
+                .isEqualTo(MigSpecReader.read("config.yaml", CONFIG).config("mixed"));
     }
 
     @Test
@@ -247,7 +247,10 @@ class MigPartedTest extends CommandsOnAMachine {
         Answer refused = apply("too-much");
 
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains("nothing was changed", "do not fit");
+        assertThat(refused.err())
+                .contains(
+                        "nothing was changed: %s: line 19: mig-configs.too-much[0]: GPU 0".formatted(config),
+                        "do not fit");
         assertThat(instances()).isEqualTo(before);
     }
 

@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.gpu.PciIdentity;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -70,6 +71,10 @@ public final class Boards {
                 board.pci(),
                 board.migSupport(),
                 List.of());
+    }
+
+    public static List<DeviceFilter> filters(String... texts) {
+        return Arrays.stream(texts).map(DeviceFilter::parse).toList();
     }
 
     /** Reads {@code 1g.10gb:2 3g.40gb:1}; nothing is no devices. */

@@ -23,7 +23,11 @@ class ExportedConfigurationTest {
     })
     void whatIsTheSameIsSaidOnce(String gpus, String entries) {
         List<GpuState> states = Arrays.stream(gpus.split(" ", -1))
-                .map(gpu -> new GpuState(gpu.substring(0, 1), gpu.charAt(1) - '0', gpu.endsWith("on"), Map.of()))
+                .map(gpu -> new GpuState(
+                        DeviceFilter.parse("0x" + gpu.substring(0, 1)),
+                        gpu.charAt(1) - '0',
+                        gpu.endsWith("on"),
+                        Map.of()))
                 .toList();
 
         assertThat(ExportedConfiguration.merge(states).stream()
@@ -38,6 +42,12 @@ class ExportedConfigurationTest {
                     case DeviceSelection.All() -> "all";
                     case DeviceSelection.Indices(List<Integer> indices) -> indices.toString();
                 };
-        return "%s %s %s".formatted(entry.filters(), devices, entry.migEnabled() ? "on" : "off");
+        return "%s %s %s"
+                .formatted(
+                        entry.filters().stream()
+                                .map(filter -> "%X".formatted(filter.device()))
+                                .toList(),
+                        devices,
+                        entry.migEnabled() ? "on" : "off");
     }
 }

@@ -50,7 +50,7 @@ class GeneratedConfigurationTest {
 
         assertThat(spec.config(label)).containsExactly(MigSpecEntry.everywhere(counts(devices)));
         assertThat(spec.config("all-disabled")).containsExactly(MigSpecEntry.disabled());
-        assertThat(MigSpecReader.read(MigSpecWriter.yaml(spec))).isEqualTo(spec);
+        assertThat(MigSpecReader.read("config.yaml", MigSpecWriter.yaml(spec))).isEqualTo(spec);
     }
 
     @Test
@@ -58,7 +58,8 @@ class GeneratedConfigurationTest {
         MigSpec spec = GeneratedConfiguration.of(Boards.of(Boards.H100 + "," + Boards.A100));
 
         assertThat(spec.config("all-1g.10gb"))
-                .containsExactly(MigSpecEntry.everywhere(counts("1g.10gb:7")).on(List.of("0x20B210DE", "0x233010DE")));
+                .containsExactly(
+                        MigSpecEntry.everywhere(counts("1g.10gb:7")).on(Boards.filters("0x20B210DE", "0x233010DE")));
         assertThat(spec.configs()).hasSize(10).allSatisfy((label, entries) -> assertThat(entries)
                 .as(label)
                 .hasSize(label.equals("all-balanced") ? 2 : 1)
@@ -71,7 +72,7 @@ class GeneratedConfigurationTest {
                                 })));
         assertThat(spec.config("all-balanced"))
                 .extracting(MigSpecEntry::filters)
-                .containsExactly(List.of("0x20B210DE"), List.of("0x233010DE"));
+                .containsExactly(Boards.filters("0x20B210DE"), Boards.filters("0x233010DE"));
     }
 
     /** mig-parted refuses the whole file for a filter that is a number. */
@@ -92,9 +93,9 @@ class GeneratedConfigurationTest {
         MigSpec spec = GeneratedConfiguration.of(Boards.of(Boards.A100 + "," + Boards.A30));
 
         assertThat(spec.config("all-1g.10gb"))
-                .containsExactly(MigSpecEntry.everywhere(counts("1g.10gb:7")).on(List.of("0x20B210DE")));
+                .containsExactly(MigSpecEntry.everywhere(counts("1g.10gb:7")).on(Boards.filters("0x20B210DE")));
         assertThat(spec.config("all-1g.6gb"))
-                .containsExactly(MigSpecEntry.everywhere(counts("1g.6gb:4")).on(List.of("0x20B710DE")));
+                .containsExactly(MigSpecEntry.everywhere(counts("1g.6gb:4")).on(Boards.filters("0x20B710DE")));
     }
 
     @Test
@@ -104,8 +105,8 @@ class GeneratedConfigurationTest {
 
         assertThat(spec.config("all-1g.10gb"))
                 .containsExactly(
-                        MigSpecEntry.everywhere(counts("1g.10gb:4")).on(List.of("0x200010DE")),
-                        MigSpecEntry.everywhere(counts("1g.10gb:7")).on(List.of("0x100010DE")));
+                        MigSpecEntry.everywhere(counts("1g.10gb:4")).on(Boards.filters("0x200010DE")),
+                        MigSpecEntry.everywhere(counts("1g.10gb:7")).on(Boards.filters("0x100010DE")));
         assertThat(spec.configs()).doesNotContainKey("all-balanced");
     }
 

@@ -344,14 +344,61 @@ class GeometryTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    devices: [3]   | {}            | devices [3] name GPU 3, which cannot be configured here; available: [0, 1]
+                    devices: [1]   | {}            | GPU 1 is NVIDIA L40S, which does not support MIG
+                    devices: all   | {1g.5gb: 1}   | GPU 0 (%s): 1g.5gb is not offered by NVIDIA A100-SXM4-80GB
+                    devices: [0]   | {4g.40gb: 2}  | GPU 0 (%s): {4g.40gb=2} do not fit together on one GPU
+                    """)
+    void whatTheBoardsDoNotHaveIsRefusedWithItsEntry(String devices, String counts, String told) throws Exception {
+        try (Lab lab = Lab.of("NVIDIA A100-SXM4-80GB,NVIDIA L40S")) {
+            lab.apply(BALANCED);
+            List<GpuInstance> before = lab.instances(0);
+            String gpu = lab.gpu(0);
+            String text = """
+                    version: v1
+                    mig-configs:
+                      ours:
+                      - devices: all
+                        mig-enabled: false
+                      - %s
+                        mig-enabled: true
+                        mig-devices: %s
+                    """.formatted(devices, counts);
+
+            Outcome outcome = lab.applyAll(MigSpecReader.read("ours.yaml", text).config("ours"));
+
+            assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, refused -> assertThat(refused.reasons())
+                    .singleElement()
+                    .asString()
+                    .startsWith("ours.yaml: line 6: mig-configs.ours[1]: " + told.formatted(gpu)));
+            assertThat(lab.instances(0)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aConfigurationOfOtherBoardsIsRefusedWithItsPlace() throws Exception {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            String text = """
+                    {"version": "v1",
+                     "mig-configs": {"ours": [
+                       {"device-filter": "0x233010DE", "devices": "all", "mig-enabled": false}]}}
+                    """;
+
+            assertThat(lab.applyAll(MigSpecReader.read("ours.json", text).config("ours"))
+                            .text())
+                    .startsWith("ours.json: line 3: mig-configs.ours[0]: the configuration matches none of the 1 GPUs");
+        }
+    }
+
     @Test
     void filtersAndIndicesThatMeanNothingHereAreRefused() throws GpuException {
         try (Lab lab = Lab.of(Boards.A100)) {
             MigSpecEntry all = MigSpecEntry.everywhere(Map.of());
 
             assertThat(List.of(
-                            lab.applyAll(List.of(all.on(List.of("0x233010DE")))),
-                            lab.applyAll(List.of(all.on(List.of("MODEL")))),
+                            lab.applyAll(List.of(all.on(Boards.filters("0x233010DE")))),
                             lab.applyAll(List.of(new MigSpecEntry(
                                     List.of(), new DeviceSelection.Indices(List.of(3)), true, Map.of())))))
                     .allMatch(Outcome.Refused.class::isInstance);

@@ -18,7 +18,8 @@ class KnownBoardsTest {
             new GpuLayout(MigMode.OFF, List.of(), List.of(), List.of(), new MediaEngines(Map.of()));
 
     private static GpuDecision decide(GpuDescription board, String devices) {
-        return GpuDecision.of(new GpuTarget(Boards.untold(board), true, Boards.counts(devices)), MIG_OFF);
+        return GpuDecision.of(
+                new GpuTarget(Boards.untold(board), MigSpecEntry.everywhere(Boards.counts(devices))), MIG_OFF);
     }
 
     @ParameterizedTest

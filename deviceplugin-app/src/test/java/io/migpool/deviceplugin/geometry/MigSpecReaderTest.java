@@ -24,17 +24,17 @@ class MigSpecReaderTest {
                 "{version: v1, mig-configs: {c: [{devices: all, mig-enabled: false}]}}",
                 "{version: v1, mig-configs: {c: [{devices: all, mig-enabled: false, mig-devices: {}}]}}",
                 "{version: v1, mig-configs: {c: [{devices: [0, 1], mig-enabled: true, mig-devices: {}}]}}",
-                "{version: v1, mig-configs: {c: [{device-filter: MODEL, devices: all, mig-enabled: false}]}}",
-                "{version: v1, mig-configs: {c: [{device-filter: [MODEL1, MODEL2], devices: all, mig-enabled: false}]}}",
+                "{version: v1, mig-configs: {c: [{device-filter: 0x20B210DE, devices: all, mig-enabled: false}]}}",
+                "{version: v1, mig-configs: {c: [{device-filter: [0x20B210DE, \"0x233010DE:0x16C010DE\"], devices: all, mig-enabled: false}]}}",
                 "{version: v1, mig-configs: {c: [{devices: all, mig-enabled: true, mig-devices: {0g.0gb: 100}}]}}",
             })
     void theseAreConfigurations(String text) throws MigSpecException {
         String yaml = text.startsWith("{version") ? "# in YAML's flow style\n" + text : text;
 
-        MigSpec spec = MigSpecReader.read(yaml);
+        MigSpec spec = MigSpecReader.read("config.yaml", yaml);
 
-        assertThat(MigSpecReader.read(MigSpecWriter.yaml(spec))).isEqualTo(spec);
-        assertThat(MigSpecReader.read(MigSpecWriter.json(spec))).isEqualTo(spec);
+        assertThat(MigSpecReader.read("config.yaml", MigSpecWriter.yaml(spec))).isEqualTo(spec);
+        assertThat(MigSpecReader.read("config.yaml", MigSpecWriter.json(spec))).isEqualTo(spec);
     }
 
     @ParameterizedTest
@@ -58,13 +58,16 @@ class MigSpecReaderTest {
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: true, mig-devices: {1g.5gb: 0}}]}} | counts only zeros
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: false, mig-devices: {1g.5gb: 1}}]}} | names devices although
                     {version: v1, mig-configs: {c: [{device-filter: {a: b}, devices: all, mig-enabled: false}]}} | device-filter is a mapping
+                    {version: v1, mig-configs: {c: [{device-filter: MODEL, devices: all, mig-enabled: false}]}} | mig-configs.c[0].device-filter 'MODEL' is not a device filter
+                    {version: v1, mig-configs: {c: [{device-filter: [0x20B210DE, 0x1:0x2:0x3], devices: all, mig-enabled: false}]}} | mig-configs.c[0].device-filter[1] '0x1:0x2:0x3' is not a device filter: it has 3 parts
+                    {version: v1, mig-configs: {c: [{device-filter: [""], devices: all, mig-enabled: false}]}} | device-filter[0] is ''; write a filter
                     {version: v1, version: v1}                                      | key 'version' is already defined in line
                     """)
     void theseAreRefusedWithPathAndLine(String text, String told) {
-        assertThatThrownBy(() -> MigSpecReader.read("# flow style\n" + text))
+        assertThatThrownBy(() -> MigSpecReader.read("config.yaml", "# flow style\n" + text))
                 .isInstanceOf(MigSpecException.class)
                 .hasMessageContaining(told.replace("line 1", "line 2"))
-                .hasMessageStartingWith("line 2: ");
+                .hasMessageStartingWith("config.yaml: line 2: ");
     }
 
     @ParameterizedTest
@@ -74,6 +77,7 @@ class MigSpecReaderTest {
     })
     void aTruthIsWhatYamlTakesItFor(String written, boolean meant) throws MigSpecException {
         MigSpec spec = MigSpecReader.read(
+                "config.yaml",
                 "version: v1\nmig-configs: {c: [{devices: all, mig-enabled: %s, mig-devices: {}}]}".formatted(written));
 
         assertThat(spec.config("c")).extracting(MigSpecEntry::migEnabled).containsExactly(meant);
@@ -94,26 +98,49 @@ class MigSpecReaderTest {
                       1g.10gb: many
                 """;
 
-        assertThatThrownBy(() -> MigSpecReader.read(text))
-                .hasMessageStartingWith("line 10: mig-configs.bad[0].mig-devices.1g.10gb is 'many'");
+        assertThatThrownBy(() -> MigSpecReader.read("config.yaml", text))
+                .hasMessageStartingWith("config.yaml: line 10: mig-configs.bad[0].mig-devices.1g.10gb is 'many'");
+    }
+
+    @Test
+    void anEntryKnowsWhereItIsWrittenAndIsEqualWithoutThat() throws MigSpecException {
+        String text = """
+                version: v1
+                mig-configs:
+                  off:
+                  - devices: all
+                    mig-enabled: false
+                  - devices: [1]
+                    mig-enabled: false
+                """;
+
+        List<MigSpecEntry> entries = MigSpecReader.read("off.yaml", text).config("off");
+
+        assertThat(entries)
+                .extracting(MigSpecEntry::origin)
+                .containsExactly("off.yaml: line 4: mig-configs.off[0]: ", "off.yaml: line 6: mig-configs.off[1]: ");
+        assertThat(MigSpecReader.read("other.yaml", "# a comment\n" + text).config("off"))
+                .isEqualTo(entries)
+                .hasSameHashCodeAs(entries);
+        assertThat(entries.get(0)).isNotEqualTo(entries.get(1)).isEqualTo(MigSpecEntry.disabled());
     }
 
     @Test
     void jsonErrorsHaveALineToo() {
-        assertThatThrownBy(() -> MigSpecReader.read("{\n\"version\": \"v1\",\n\"mig-configs\": 3}"))
-                .hasMessage("line 3: mig-configs is '3'; write a mapping");
+        assertThatThrownBy(() -> MigSpecReader.read("config.yaml", "{\n\"version\": \"v1\",\n\"mig-configs\": 3}"))
+                .hasMessage("config.yaml: line 3: mig-configs is '3'; write a mapping");
     }
 
     @Test
     void brokenSyntaxHasALine() {
-        assertThatThrownBy(() -> MigSpecReader.read("version: v1\nmig-configs: ["))
+        assertThatThrownBy(() -> MigSpecReader.read("config.yaml", "version: v1\nmig-configs: ["))
                 .isInstanceOf(MigSpecException.class)
-                .hasMessageMatching("line [23]: .+");
+                .hasMessageMatching("config.yaml: line [23]: .+");
     }
 
     @Test
     void everythingAnEntryCanSayIsKept() throws MigSpecException {
-        MigSpec spec = MigSpecReader.read("""
+        MigSpec spec = MigSpecReader.read("config.yaml", """
                 version: v1
                 mig-configs:
                   custom:
@@ -125,11 +152,11 @@ class MigSpecReaderTest {
 
         assertThat(spec.config("custom"))
                 .containsExactly(new MigSpecEntry(
-                        List.of("0x233010DE:0x16C010DE", "0x20B210DE"),
+                        Boards.filters("0x233010DE:0x16C010DE", "0x20B210DE"),
                         new DeviceSelection.Indices(List.of(0, 3)),
                         true,
                         Map.of(MigProfile.of(1, 10), 2, MigProfile.of(3, 40), 1)));
-        assertThat(MigSpecReader.read(MigSpecWriter.yaml(spec))).isEqualTo(spec);
+        assertThat(MigSpecReader.read("config.yaml", MigSpecWriter.yaml(spec))).isEqualTo(spec);
     }
 
     @Test

@@ -3,12 +3,16 @@ package io.migpool.deviceplugin.migmanager;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.migpool.deviceplugin.cluster.ConfigMaps;
+import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +30,21 @@ class ConfigurationsTest {
 
     @TempDir
     Path directory;
+
+    /** A ConfigMap that exists. */
+    private record Existing(Map<String, String> contents) implements ConfigMaps.Watched {
+
+        @Override
+        public Optional<Map<String, String>> data() {
+            return Optional.of(contents);
+        }
+
+        @Override
+        public void start() {}
+
+        @Override
+        public void close() {}
+    }
 
     private static List<GpuDescription> boards(boolean told) throws GpuException {
         try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3")) {
@@ -82,5 +101,22 @@ class ConfigurationsTest {
                 .isInstanceOf(MigSpecException.class)
                 .hasMessageContaining("default.yaml")
                 .hasMessageContaining("v2");
+    }
+
+    @Test
+    void aConfigMapIsNamedInItsErrorsAndInThoseOfItsEntries() throws Exception {
+        Map<String, String> data = new HashMap<>(Map.of(Configurations.KEY, DEFAULT));
+        ConfigurationSource source = Configurations.in(
+                "kube-system/custom-mig-config", new Existing(data), Configurations.in(directory.resolve("none.yaml")));
+        assertThat(source.current().config("ours"))
+                .extracting(MigSpecEntry::origin)
+                .containsExactly(
+                        "ConfigMap kube-system/custom-mig-config, key config.yaml: line 4: mig-configs.ours[0]: ");
+
+        data.put(Configurations.KEY, DEFAULT.replace("- devices:", "- device-filter: H100\n      devices:"));
+
+        assertThatThrownBy(source::current)
+                .isInstanceOf(MigSpecException.class)
+                .hasMessageStartingWith("ConfigMap kube-system/custom-mig-config, key config.yaml: line 4: ");
     }
 }

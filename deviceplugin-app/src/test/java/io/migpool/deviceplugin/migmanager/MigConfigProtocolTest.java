@@ -365,12 +365,14 @@ class MigConfigProtocolTest {
     @Test
     void aConfigurationThatIsEditedIsFollowedAtOnce() throws Exception {
         node.custom = MigSpecReader.read(
+                "config.yaml",
                 "{version: v1, mig-configs: {a: [{devices: all, mig-enabled: true, mig-devices: {9g.90gb: 1}}]}}");
         node.ask("a");
         node.step();
         assertThat(node.state()).contains("failed");
 
         node.custom = MigSpecReader.read(
+                "config.yaml",
                 "{version: v1, mig-configs: {a: [{devices: all, mig-enabled: true, mig-devices: {7g.80gb: 1}}]}}");
         node.stepAfter(SECOND);
 

@@ -206,7 +206,7 @@ class RebootInVainTest {
     @Test
     void aLaterValueThatSaysNothingOfAGpuLeavesItAsItWasBeforeTheRebootWasPrepared() throws Exception {
         node.cutAndAskToSwitchOff("all-disabled");
-        node.custom = MigSpecReader.read("""
+        node.custom = MigSpecReader.read("config.yaml", """
                 version: v1
                 mig-configs:
                   first:

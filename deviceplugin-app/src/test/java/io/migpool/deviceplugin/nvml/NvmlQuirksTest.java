@@ -133,7 +133,7 @@ class NvmlQuirksTest {
         fake.boot(false, HOPPER);
         fake.set("profilesNeedMig", 1);
         try (NvmlLab lab = fake.open()) {
-            List<MigSpecEntry> config = MigSpecReader.read("""
+            List<MigSpecEntry> config = MigSpecReader.read("config.yaml", """
                             version: v1
                             mig-configs:
                               all-3g.40gb:

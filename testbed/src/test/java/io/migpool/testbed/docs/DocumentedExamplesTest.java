@@ -128,7 +128,7 @@ class DocumentedExamplesTest {
         switch (key) {
             case "device-config.yaml" -> DeviceSettings.parse(document);
             case "config.json" -> NodeSettings.parse(document);
-            case "config.yaml" -> MigSpecReader.read(document);
+            case "config.yaml" -> MigSpecReader.read("config.yaml", document);
             case "clients.yaml" ->
                 assertThat(YAML.readTree(document).path("systemd-services"))
                         .isNotEmpty()
