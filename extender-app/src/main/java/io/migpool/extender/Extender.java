@@ -130,7 +130,8 @@ final class Extender implements AutoCloseable {
         Filter filter = new Filter(state, book, planner, own.scheduling(), events, waiting, clock);
         WakeUps wakeUps = new WakeUps(waiting, filter, state, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
         MeterRegistry registry = io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
-        SettingsEvents settingsEvents = closing.add(new SettingsEvents(registry, recorder, devices, settings.nodes()));
+        SettingsEvents settingsEvents =
+                closing.add(SettingsEvents.start(registry, recorder, devices, settings.nodes()));
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
                 new LeaderCatchUp(

@@ -119,7 +119,7 @@ class LiveReloadTest {
                         "device-config.yaml line 2, column 3: nvidia.defaultCores '200' is out of range; expected a"
                                 + " whole number from 0 to 100");
         assertThat(told.getFirst().document())
-                .contains(new ConfigMapRef("gpu", "hami-scheduler-device", "device-config.yaml"));
+                .contains(ConfigMapRef.unseen("gpu", "hami-scheduler-device", "device-config.yaml"));
         assertThat(current().defaults().cores()).isEqualTo(10);
 
         devices.write("nvidia: {defaultCores: 30");

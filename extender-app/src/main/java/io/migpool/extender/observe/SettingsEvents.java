@@ -10,32 +10,59 @@ import io.migpool.runtime.event.EventNotice;
 import io.migpool.runtime.event.EventRecorder;
 import io.migpool.runtime.event.EventSeverity;
 import io.migpool.runtime.event.EventSubject;
+import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes Events on the ConfigMap when an edit is not in force, or when a board of this cluster cannot do it. Done by the
- * extender, because it is the one application that sees the whole cluster and runs once.
+ * Writes Events on the ConfigMap when an edit is not in force, or when a board of this cluster cannot do it. As long as an
+ * edit is not in force, the Event is repeated, because the API server keeps Events for an hour. Done by the extender,
+ * because it is the one application that sees the whole cluster.
  */
 public final class SettingsEvents implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(SettingsEvents.class.getName());
 
+    private static final Duration REMIND_EVERY = Duration.ofMinutes(30);
+
     private final EventRecorder recorder;
     private final LiveSettings<?> devices;
+    private final LiveSettings<?> nodes;
+    private final Loop reminders;
     private final List<Subscription> subscriptions = new ArrayList<>();
 
+    private SettingsEvents(
+            EventRecorder recorder, LiveSettings<?> devices, LiveSettings<?> nodes, Duration remindEvery) {
+        this.recorder = recorder;
+        this.devices = devices;
+        this.nodes = nodes;
+        this.reminders = Loop.of("settings-events", remindEvery, this::remind);
+    }
+
     /**
+     * Starts reporting, beginning with the present settings.
+     *
      * @param devices settings of the cluster
      * @param nodes settings of single nodes
      */
-    public SettingsEvents(
+    public static SettingsEvents start(
             MeterRegistry registry, EventRecorder recorder, LiveSettings<?> devices, LiveSettings<?> nodes) {
-        this.recorder = recorder;
-        this.devices = devices;
-        follow(registry, "device-config", devices);
-        follow(registry, "node-config", nodes);
+        return start(registry, recorder, devices, nodes, REMIND_EVERY);
+    }
+
+    static SettingsEvents start(
+            MeterRegistry registry,
+            EventRecorder recorder,
+            LiveSettings<?> devices,
+            LiveSettings<?> nodes,
+            Duration remindEvery) {
+        SettingsEvents events = new SettingsEvents(recorder, devices, nodes, remindEvery);
+        events.follow(registry, "device-config", devices);
+        events.follow(registry, "node-config", nodes);
+        events.reminders.start();
+        return events;
     }
 
     private void follow(MeterRegistry registry, String document, LiveSettings<?> settings) {
@@ -43,13 +70,22 @@ public final class SettingsEvents implements AutoCloseable {
                 .tag("document", document)
                 .description("Whether the latest version of the document is in force")
                 .register(registry);
-        subscriptions.add(settings.onStatus(this::tell));
-        tell(settings.status());
+        subscriptions.add(settings.onStatus(_ -> report(settings)));
     }
 
-    private void tell(SettingsStatus status) {
+    private Loop.Next remind() {
+        report(devices);
+        report(nodes);
+        return Loop.Next.AFTER_PAUSE;
+    }
+
+    private void report(LiveSettings<?> settings) {
+        SettingsStatus status = settings.status();
         if (!status.isValid()) {
-            tell(status, "SettingsInvalid", "the last valid settings stay in force: " + status.message());
+            String instead = settings.isKnown()
+                    ? "the last valid settings stay in force: "
+                    : "no version has been valid since the start, so nothing is decided until it is corrected: ";
+            tell(status, "SettingsInvalid", instead + status.message());
         } else if (!status.warnings().isEmpty()) {
             tell(status, "SettingsDoubtful", String.join("; ", status.warnings()));
         }
@@ -68,11 +104,12 @@ public final class SettingsEvents implements AutoCloseable {
     }
 
     private static EventSubject subject(ConfigMapRef document) {
-        return new EventSubject("ConfigMap", document.namespace(), document.name(), "");
+        return new EventSubject("ConfigMap", document.namespace(), document.name(), document.uid());
     }
 
     @Override
     public void close() {
+        reminders.close();
         subscriptions.forEach(Subscription::close);
     }
 }

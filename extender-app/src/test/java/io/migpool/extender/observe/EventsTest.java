@@ -16,10 +16,13 @@ import io.migpool.runtime.event.EventNotice;
 import io.migpool.runtime.event.EventRecorder;
 import io.migpool.runtime.event.EventSeverity;
 import io.migpool.runtime.log.Decision;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
@@ -136,7 +139,7 @@ class EventsTest {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (EventRecorder recorder = recorder();
                 SettingsEvents events =
-                        new SettingsEvents(registry, recorder, settings, LiveSettings.fixed(NodeSettings.DEFAULT))) {
+                        SettingsEvents.start(registry, recorder, settings, LiveSettings.fixed(NodeSettings.DEFAULT))) {
             settings.become(status(SettingsStatus.State.INVALID, "line 3: defaultGPUNum is -1; write 0 or more"));
             assertThat(registry.get("migpool_config_valid")
                             .tag("document", "device-config")
@@ -156,20 +159,46 @@ class EventsTest {
                         "ConfigMap hami-scheduler-device SettingsUnsuitable: NVIDIA A30 offers no 3g.20gb; remove it");
     }
 
+    @Test
+    void anEventSaysWhenNoVersionHasEverBeenValidAndIsRepeated() {
+        Watched settings = new Watched();
+        settings.known = false;
+        settings.become(status(SettingsStatus.State.INVALID, "line 3: defaultGPUNum is -1; write 0 or more"));
+        AtomicLong minutes = new AtomicLong();
+        try (EventRecorder recorder = new EventRecorder(
+                        (notice, at) -> written.add(notice),
+                        InstantSource.system(),
+                        () -> Instant.EPOCH.plus(Duration.ofMinutes(minutes.incrementAndGet())));
+                SettingsEvents events = SettingsEvents.start(
+                        new SimpleMeterRegistry(),
+                        recorder,
+                        settings,
+                        LiveSettings.fixed(NodeSettings.DEFAULT),
+                        Duration.ofMillis(5))) {
+            await().until(() -> written.size() >= 2);
+            assertThat(events).isNotNull();
+        }
+        assertThat(written).allSatisfy(notice -> {
+            assertThat(notice.note()).startsWith("no version has been valid since the start");
+            assertThat(notice.subject().uid()).isEqualTo("uid-7");
+        });
+    }
+
     private static SettingsStatus status(SettingsStatus.State state, String... problems) {
         return new SettingsStatus(
                 state,
                 List.of(problems),
                 List.of(),
                 Instant.EPOCH,
-                Optional.of(new ConfigMapRef("kube-system", "hami-scheduler-device", "device-config.yaml")));
+                Optional.of(new ConfigMapRef("kube-system", "hami-scheduler-device", "device-config.yaml", "uid-7")));
     }
 
     /** Settings with a status set by the test. */
     private static final class Watched implements LiveSettings<DeviceSettings> {
 
         private final List<Consumer<? super SettingsStatus>> listeners = new CopyOnWriteArrayList<>();
-        private SettingsStatus status = EventsTest.status(SettingsStatus.State.VALID);
+        private volatile boolean known = true;
+        private volatile SettingsStatus status = EventsTest.status(SettingsStatus.State.VALID);
 
         void become(SettingsStatus next) {
             status = next;
@@ -188,7 +217,7 @@ class EventsTest {
 
         @Override
         public boolean isKnown() {
-            return true;
+            return known;
         }
 
         @Override

@@ -66,6 +66,7 @@ final class ApiFeed implements DocumentFeed {
     }
 
     private static void read(ConfigMap configMap, DocumentSource source, ConfigMapRef ref) {
+        source.storedIn(ref.withUid(configMap.getMetadata().getUid()));
         Map<String, String> data = Optional.ofNullable(configMap.getData()).orElse(Map.of());
         Optional.ofNullable(data.get(ref.key()))
                 .ifPresentOrElse(

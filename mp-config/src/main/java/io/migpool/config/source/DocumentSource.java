@@ -54,6 +54,16 @@ public final class DocumentSource implements ConfigSource {
         take(null, DocumentState.waitingFor(ref));
     }
 
+    /** Records in which ConfigMap the next version is. */
+    void storedIn(ConfigMapRef ref) {
+        arrival.lock();
+        try {
+            state = state.at(ref);
+        } finally {
+            arrival.unlock();
+        }
+    }
+
     /** Accepts a version that arrived. */
     void offer(String version) {
         arrival.lock();

@@ -19,6 +19,10 @@ public record DocumentState(
         return new DocumentState(false, Optional.empty(), Optional.empty(), Optional.of(ref));
     }
 
+    DocumentState at(ConfigMapRef seen) {
+        return new DocumentState(answered, document, problem, Optional.of(seen));
+    }
+
     DocumentState present(ParsedDocument read) {
         return new DocumentState(true, Optional.of(read), Optional.empty(), ref);
     }

@@ -96,7 +96,7 @@ record FeedSettings(
     }
 
     private static ConfigMapRef ref(String namespace, Optional<String> name, DocumentKind kind) {
-        return new ConfigMapRef(namespace, name.orElse(kind.defaultConfigMap()), kind.key());
+        return ConfigMapRef.unseen(namespace, name.orElse(kind.defaultConfigMap()), kind.key());
     }
 
     private static Store fallback(Config config) {

@@ -207,7 +207,15 @@ class ConfigurationTest {
                 .forEach(event -> workload.client().resource(event).delete());
     }
 
+    /** Returns the Events that {@code kubectl describe} shows, which selects them by UID. */
     private static Stream<Event> eventsOn(Workload workload, String configMap) {
+        String uid = workload.client()
+                .configMaps()
+                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                .withName(configMap)
+                .require()
+                .getMetadata()
+                .getUid();
         return workload
                 .client()
                 .events()
@@ -217,7 +225,7 @@ class ConfigurationTest {
                 .list()
                 .getItems()
                 .stream()
-                .filter(event -> configMap.equals(event.getRegarding().getName()));
+                .filter(event -> uid.equals(event.getRegarding().getUid()));
     }
 
     @ParameterizedTest
