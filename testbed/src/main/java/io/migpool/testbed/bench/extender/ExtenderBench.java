@@ -45,12 +45,12 @@ public final class ExtenderBench {
         for (ClusterSize size : HAMI) {
             figures.addAll(inProcess(load(size), size, List.of(size.nodes())));
         }
-        figures.addAll(inProcess(load(THOUSAND), THOUSAND, quick ? List.of(100, 1000) : List.of(100, 500, 1000)));
+        figures.addAll(thousand());
         figures.addAll(
                 inProcess(load(FIVE_THOUSAND), FIVE_THOUSAND, quick ? List.of(5000) : List.of(100, 500, 1000, 5000)));
         List<Scrapes> scrapes = new ArrayList<>();
         List<Loaded> loaded = new ArrayList<>();
-        figures.addAll(overHttp(THOUSAND, quick ? List.of(1000) : List.of(100, 500, 1000), scrapes, loaded));
+        figures.addAll(overHttp(THOUSAND, quick ? List.of(100, 1000) : List.of(100, 500, 1000), scrapes, loaded));
         if (!quick) {
             figures.addAll(overHttp(FIVE_THOUSAND, List.of(1000, 5000), scrapes, loaded));
         }
@@ -78,6 +78,21 @@ public final class ExtenderBench {
                     count, sampled.filter().millis(0.5), sampled.filter().millis(0.99));
         }
         return figures;
+    }
+
+    private List<Figures> thousand() {
+        InProcessExtender extender = load(THOUSAND);
+        List<Figures> figures =
+                new ArrayList<>(inProcess(extender, THOUSAND, quick ? List.of(100, 1000) : List.of(100, 500, 1000)));
+        figures.add(atQuota(extender));
+        return figures;
+    }
+
+    private Figures atQuota(InProcessExtender extender) {
+        extender.atQuota(THOUSAND.nodes(), time(300, 2000));
+        Samples refused = extender.atQuota(THOUSAND.nodes(), time(400, 5000));
+        say("  at a quota: filter p50 %.3f ms, p99 %.3f ms", refused.millis(0.5), refused.millis(0.99));
+        return Figures.inProcess(THOUSAND, "filter at quota", THOUSAND.nodes(), refused);
     }
 
     private List<Figures> overHttp(

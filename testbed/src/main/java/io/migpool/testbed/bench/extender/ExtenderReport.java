@@ -19,7 +19,7 @@ final class ExtenderReport {
         StringBuilder table = new StringBuilder();
         table.append(String.format(
                 Locale.ROOT,
-                "%n%-30s %-11s %-10s %6s %9s %9s %9s %10s %12s%n",
+                "%n%-30s %-15s %-10s %6s %9s %9s %9s %10s %12s%n",
                 "cluster",
                 "verb",
                 "transport",
@@ -32,7 +32,7 @@ final class ExtenderReport {
         for (Figures line : figures) {
             table.append(String.format(
                     Locale.ROOT,
-                    "%-30s %-11s %-10s %6d %9.3f %9.3f %9.3f %10.0f %12d%n",
+                    "%-30s %-15s %-10s %6d %9.3f %9.3f %9.3f %10.0f %12d%n",
                     line.size().text(),
                     line.verb(),
                     line.transport(),

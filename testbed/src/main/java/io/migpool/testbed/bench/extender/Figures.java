@@ -6,7 +6,8 @@ import io.migpool.testbed.bench.load.ClusterSize;
  * Figures of one verb on one cluster.
  *
  * @param size the cluster
- * @param verb {@code filter}, {@code prioritize} or {@code bind}
+ * @param verb {@code filter}, {@code prioritize} or {@code bind}; {@code filter at quota} for pods of a namespace whose
+ *     quota is used up
  * @param transport {@code in-process} or {@code http}
  * @param nodeNames number of nodes in the request; for prioritize those that fit are sent back, for bind one
  * @param samples single calls

@@ -2,9 +2,13 @@ package io.migpool.testbed.bench.extender;
 
 import com.sun.management.ThreadMXBean;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.cluster.GpuQuota;
 import io.migpool.extender.cluster.Listed;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
@@ -32,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * The extender's verbs over a generated cluster in steady churn: a pod arrives, is filtered, scored and bound, the
@@ -40,6 +45,13 @@ import java.util.Random;
 final class InProcessExtender {
 
     private static final long SEED = 1;
+
+    /** Number of pods that hold room but are not bound yet, while others are refused for their quota. */
+    private static final int WAITING = 64;
+
+    /** The most that is not taken for bytes. */
+    private static final long MOST_MEMORY_MIB = 999_999_999;
+
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final GeneratedCluster generated;
@@ -171,6 +183,52 @@ final class InProcessExtender {
         cluster.podChanged(WorkerPods.bound(pod, node, landing.annotations));
         int leaving = random.nextInt(live.size());
         cluster.podGone(live.set(leaving, key.uid()));
+    }
+
+    /**
+     * Filters pods whose namespace has used up its quota, while other pods of it wait to be bound.
+     *
+     * @return the calls, each of which refuses all nodes
+     */
+    Samples atQuota(int nodeNames, Duration time) {
+        List<Pod> waiting = Stream.generate(() -> WorkerPods.waiting(next++, generated.randomProfile()))
+                .limit(WAITING)
+                .toList();
+        waiting.forEach(pod -> {
+            cluster.podChanged(pod);
+            filter.filter(pod, generated.someNodes(nodeNames));
+        });
+        cluster.quotaChanged(quota(MOST_MEMORY_MIB));
+        GpuQuota present = cluster.quota(WorkerPods.NAMESPACE).orElseThrow();
+        ResourceQuota usedUp = quota(present.used().memoryMiB());
+        cluster.quotaChanged(usedUp);
+        Samples samples = new Samples();
+        Pod pod = WorkerPods.waiting(next++, generated.randomProfile());
+        cluster.podChanged(pod);
+        long end = System.nanoTime() + time.toNanos();
+        do {
+            List<String> names = generated.someNodes(nodeNames);
+            FilterOutcome outcome = timed(samples, () -> filter.filter(pod, names));
+            if (!(outcome instanceof FilterOutcome.Refused)) {
+                throw new IllegalStateException("a pod was not refused for its quota: " + outcome);
+            }
+        } while (System.nanoTime() < end);
+        cluster.quotaGone(usedUp);
+        cluster.podGone(pod.getMetadata().getUid());
+        waiting.forEach(other -> cluster.podGone(other.getMetadata().getUid()));
+        return samples;
+    }
+
+    private static ResourceQuota quota(long memoryMiB) {
+        return new ResourceQuotaBuilder()
+                .withNewMetadata()
+                .withNamespace(WorkerPods.NAMESPACE)
+                .withName("team")
+                .endMetadata()
+                .withNewSpec()
+                .withHard(Map.of("limits.nvidia.com/gpumem", new Quantity(Long.toString(memoryMiB))))
+                .endSpec()
+                .build();
     }
 
     private interface Call<T> {

@@ -24,7 +24,9 @@ import java.util.stream.IntStream;
  */
 public final class WorkerPods {
 
-    private static final String NAMESPACE = "team-a";
+    /** The namespace of all pods. */
+    public static final String NAMESPACE = "team-a";
+
     private static final int ENVIRONMENT = 8;
 
     private static final Map<RequestedProfile, Pod> TEMPLATES = Arrays.stream(RequestedProfile.values())

@@ -56,6 +56,15 @@ class ExtenderBenchTest {
     }
 
     @Test
+    void filterIsMeasuredForANamespaceAtItsQuota() throws Exception {
+        InProcessExtender extender = new InProcessExtender(SMALL);
+        assertThat(extender.atQuota(10, ONCE).count()).isEqualTo(1);
+        assertThat(extender.turns(10, ONCE).bind().count())
+                .as("the quota and what waited is gone")
+                .isEqualTo(1);
+    }
+
+    @Test
     void theRealApplicationIsAskedOverHttp(@TempDir Path directory) throws Exception {
         try (HttpExtender extender = new HttpExtender(WIDE, directory)) {
             assertThat(extender.firstDecision()).isPositive();
