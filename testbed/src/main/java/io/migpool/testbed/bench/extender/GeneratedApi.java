@@ -1,9 +1,8 @@
 package io.migpool.testbed.bench.extender;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.Status;
@@ -12,9 +11,11 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.migpool.testbed.bench.load.GeneratedCluster;
+import io.migpool.testbed.bench.load.PodTexts;
 import io.migpool.testbed.bench.load.WorkerPods;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -33,19 +34,20 @@ import java.util.function.IntFunction;
  */
 final class GeneratedApi implements AutoCloseable {
 
-    private static final ObjectWriter JSON = JsonMapper.builder().build().writer();
-    private static final JsonMapper READER = JsonMapper.builder().build();
+    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int PAGE = 500;
     private static final long SILENT_SECONDS = 1;
 
     private final GeneratedCluster cluster;
+    private final PodTexts texts;
     private final WebServer http;
     private final Map<String, Pod> waiting = new ConcurrentHashMap<>();
     private final List<BlockingQueue<String>> watches = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
-    GeneratedApi(GeneratedCluster cluster) {
+    GeneratedApi(GeneratedCluster cluster, PodTexts texts) {
         this.cluster = cluster;
+        this.texts = texts;
         this.http = WebServer.builder()
                 .address(InetAddress.getLoopbackAddress())
                 .port(0)
@@ -60,17 +62,15 @@ final class GeneratedApi implements AutoCloseable {
         rules.get(
                         "/api/v1/nodes",
                         (request, response) ->
-                                list(request, response, "Node", cluster.size().nodes(), cluster::node))
+                                list(request, response, "Node", cluster.size().nodes(), this::node))
                 .get(
                         "/api/v1/pods",
                         (request, response) ->
-                                list(request, response, "Pod", cluster.size().pods(), cluster::placedPod))
+                                list(request, response, "Pod", cluster.size().pods(), this::pod))
                 .get(
                         "/api/v1/resourcequotas",
-                        (request, response) -> list(request, response, "ResourceQuota", 0, cluster::node))
-                .get(
-                        "/api/v1/namespaces",
-                        (request, response) -> list(request, response, "Namespace", 0, cluster::node))
+                        (request, response) -> list(request, response, "ResourceQuota", 0, this::node))
+                .get("/api/v1/namespaces", (request, response) -> list(request, response, "Namespace", 0, this::node))
                 .post("/api/v1/namespaces/{namespace}/pods/{name}/binding", this::bind)
                 .post("/apis/events.k8s.io/v1/namespaces/{namespace}/events", (request, response) -> {
                     request.content().as(byte[].class);
@@ -93,11 +93,7 @@ final class GeneratedApi implements AutoCloseable {
     }
 
     private void list(
-            ServerRequest request,
-            ServerResponse response,
-            String kind,
-            int count,
-            IntFunction<? extends HasMetadata> object)
+            ServerRequest request, ServerResponse response, String kind, int count, IntFunction<String> object)
             throws IOException {
         if (request.query().first("watch").map(Boolean::parseBoolean).orElse(false)) {
             watch(response, kind.equals("Pod"));
@@ -112,10 +108,22 @@ final class GeneratedApi implements AutoCloseable {
             page.append("\"resourceVersion\":\"1\",\"continue\":\"").append(to < count ? to : "");
             page.append("\"},\"items\":[");
             for (int i = from; i < to; i++) {
-                page.append(i == from ? "" : ",").append(JSON.writeValueAsString(object.apply(i)));
+                page.append(i == from ? "" : ",").append(object.apply(i));
             }
             out.write(page.append("]}").toString().getBytes(StandardCharsets.UTF_8));
         }
+    }
+
+    private String node(int number) {
+        try {
+            return JSON.writeValueAsString(cluster.node(number));
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("a node cannot be written", e);
+        }
+    }
+
+    private String pod(int number) {
+        return texts.of(cluster.placedPod(number));
     }
 
     /** Serves a watch. Nothing happens to nodes and quotas; their watches just stay open. */
@@ -142,24 +150,24 @@ final class GeneratedApi implements AutoCloseable {
     }
 
     /** Adds a pod to the cluster. */
-    void create(Pod pod) throws IOException {
+    void create(Pod pod) {
         waiting.put(pod.getMetadata().getName(), pod);
         tell("ADDED", pod);
     }
 
     /** Removes a pod. */
-    void delete(Pod pod) throws IOException {
+    void delete(Pod pod) {
         waiting.remove(pod.getMetadata().getName());
         tell("DELETED", pod);
     }
 
-    private void tell(String type, Pod pod) throws IOException {
-        String event = "{\"type\":\"%s\",\"object\":%s}\n".formatted(type, JSON.writeValueAsString(pod));
+    private void tell(String type, Pod pod) {
+        String event = "{\"type\":\"" + type + "\",\"object\":" + texts.of(pod) + "}\n";
         watches.forEach(watch -> watch.add(event));
     }
 
     private void bind(ServerRequest request, ServerResponse response) throws IOException {
-        JsonNode binding = READER.readTree(request.content().as(byte[].class));
+        JsonNode binding = JSON.readTree(request.content().as(byte[].class));
         Pod pod = waiting.remove(request.path().pathParameters().get("name"));
         if (pod == null) {
             response.status(Status.NOT_FOUND_404)

@@ -8,13 +8,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.management.ThreadMXBean;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.extender.BindingArgs;
-import io.migpool.contracts.extender.ExtenderArgs;
 import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.EmbeddedApp;
 import io.migpool.testbed.bench.extender.InProcessExtender.Sampled;
 import io.migpool.testbed.bench.load.Board;
 import io.migpool.testbed.bench.load.ClusterSize;
 import io.migpool.testbed.bench.load.GeneratedCluster;
+import io.migpool.testbed.bench.load.PodTexts;
 import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.WorkerPods;
 import java.io.IOException;
@@ -24,6 +24,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +39,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /** The real application over a generated cluster, called over HTTP as the scheduler does. */
 final class HttpExtender implements AutoCloseable {
@@ -58,6 +60,7 @@ final class HttpExtender implements AutoCloseable {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final GeneratedCluster cluster;
+    private final PodTexts texts = new PodTexts();
     private final GeneratedApi api;
     private final EmbeddedApp app;
     private final AtomicInteger next;
@@ -65,7 +68,7 @@ final class HttpExtender implements AutoCloseable {
 
     HttpExtender(ClusterSize size, Path directory) throws IOException, InterruptedException {
         this.cluster = new GeneratedCluster(size, SEED);
-        this.api = new GeneratedApi(cluster);
+        this.api = new GeneratedApi(cluster, texts);
         this.next = new AtomicInteger(size.pods());
         Path kubeconfig = Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
         this.app = EmbeddedApp.start(
@@ -259,8 +262,11 @@ final class HttpExtender implements AutoCloseable {
         return JSON.readTree(answer);
     }
 
-    private static byte[] body(Pod pod, List<String> nodeNames) {
-        return json(new ExtenderArgs(pod, null, nodeNames));
+    private byte[] body(Pod pod, List<String> nodeNames) {
+        String names = nodeNames.stream().collect(Collectors.joining("\",\"", "[\"", "\"]"));
+        return "{\"Pod\":%s,\"Nodes\":null,\"NodeNames\":%s}"
+                .formatted(texts.of(pod), names)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private static byte[] json(Object value) {

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.testbed.bench.extender.InProcessExtender.Sampled;
+import io.migpool.testbed.bench.load.Board;
 import io.migpool.testbed.bench.load.ClusterSize;
 import io.migpool.testbed.bench.load.GeneratedCluster;
+import io.migpool.testbed.bench.load.PodTexts;
+import io.migpool.testbed.bench.load.WorkerPods;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -62,6 +66,19 @@ class ExtenderBenchTest {
         assertThat(extender.turns(10, ONCE).bind().count())
                 .as("the quota and what waited is gone")
                 .isEqualTo(1);
+    }
+
+    @Test
+    void podsAreWrittenAsKubernetesWouldWriteThem() throws Exception {
+        PodTexts texts = new PodTexts();
+        GeneratedCluster cluster = new GeneratedCluster(SMALL, 7);
+        for (int i = 0; i < SMALL.pods(); i++) {
+            Pod pod = cluster.placedPod(i);
+            assertThat(Serialization.unmarshal(texts.of(pod), Pod.class)).isEqualTo(pod);
+        }
+        Pod waiting = WorkerPods.waiting(1, Board.A100.profiles().getLast());
+        assertThat(Serialization.unmarshal(texts.of(waiting), Pod.class).getMetadata())
+                .isEqualTo(waiting.getMetadata());
     }
 
     @Test
