@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All MIG instances of this node, and the pods that have them. The state comes from three sources: the driver, the
@@ -211,14 +212,13 @@ public final class InstancePool implements AutoCloseable {
      */
     public void podGone(String podUid, Duration runsOnFor) {
         Instant ended = clock.instant().plus(runsOnFor);
-        boolean hadInstances = instances().stream().anyMatch(instance -> instance.belongsTo(podUid));
+        boolean hadInstances = Stream.concat(gpus.setAside().all().stream(), instances().stream())
+                .anyMatch(instance -> instance.belongsTo(podUid));
         boolean hadClaim = claims.remove(podUid);
         // What it still waited for would be created for no pod.
         Optional.ofNullable(underWay.get(podUid)).ifPresent(Realisation::stop);
         if (hadInstances || hadClaim) {
-            gpus.all().forEach(worker -> {
-                var _ = PoolGpus.logged(worker.release(podUid, ended));
-            });
+            gpus.release(podUid, ended);
             writer.saveSoon();
             changed();
         }

@@ -8,6 +8,7 @@ import java.util.Set;
  * <pre>
  * (nothing) → CREATING ⇄ ACTIVE ⇄ IDLE → DESTROYING → (gone)
  * CREATING → DESTROYING            when its pod is gone before it was finished
+ * CREATING → QUARANTINED           when its pod is gone while its GPU is missing
  * ACTIVE → QUARANTINED             when its pod is gone and processes are left; then IDLE or DESTROYING
  * DESTROYING → QUARANTINED         when a process is seen in it after all
  * DESTROYING → STUCK → DESTROYING  when the driver refuses, and when it is tried again
@@ -40,7 +41,7 @@ public enum InstanceState {
 
     private Set<InstanceState> successors() {
         return switch (this) {
-            case CREATING -> Set.of(ACTIVE, DESTROYING);
+            case CREATING -> Set.of(ACTIVE, DESTROYING, QUARANTINED);
             // Back to CREATING: the compute instance of a pod that is to restart was destroyed from outside.
             case ACTIVE -> Set.of(IDLE, QUARANTINED, CREATING);
             case IDLE -> Set.of(ACTIVE, DESTROYING);

@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
@@ -32,6 +34,8 @@ final class PoolGpus {
     private final Function<String, GpuWorker> newWorker;
     private final Map<String, GpuWorker> workers = new ConcurrentSkipListMap<>();
     private final SetAside setAside = new SetAside();
+    /** Held while a GPU that has come takes over what is set aside, so that each pod that ends does so before or after. */
+    private final ReentrantLock comingOrEnding = new ReentrantLock();
 
     private volatile String bootId = "";
     /** Whether the driver has reported the present boot, so that the file's entries have been compared with it. */
@@ -105,13 +109,36 @@ final class PoolGpus {
         for (String uuid : come) {
             LOG.log(Level.INFO, "GPU {0} was added", uuid);
             GpuWorker worker = newWorker.apply(uuid);
-            // The first task on its lane, because nobody else knows the worker yet.
-            CompletableFuture<Void> recovering = worker.recover(known(uuid));
-            workers.put(uuid, worker);
+            CompletableFuture<Void> recovering;
+            comingOrEnding.lock();
+            try {
+                // The first task on its lane, because nobody else knows the worker yet.
+                recovering = worker.recover(known(uuid));
+                workers.put(uuid, worker);
+            } finally {
+                comingOrEnding.unlock();
+            }
             // Not before the worker is known: what is set aside would be nobody's meanwhile.
             var _ = forgotten(uuid, recovering);
         }
         return !come.isEmpty();
+    }
+
+    /**
+     * Releases what a pod that is gone had, also on GPUs that have yet to come. Does not wait for the GPUs.
+     *
+     * @param ended when its containers have ended at the latest
+     */
+    void release(String podUid, Instant ended) {
+        comingOrEnding.lock();
+        try {
+            setAside.release(podUid, ended);
+            workers.values().forEach(worker -> {
+                var _ = logged(worker.release(podUid, ended));
+            });
+        } finally {
+            comingOrEnding.unlock();
+        }
     }
 
     private List<MigInstance> known(String uuid) {

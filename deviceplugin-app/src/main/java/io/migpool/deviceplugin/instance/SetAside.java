@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.instance;
 
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,6 +24,19 @@ final class SetAside {
         return instances.stream()
                 .filter(instance -> instance.slice().gpuUuid().equals(gpuUuid))
                 .toList();
+    }
+
+    /**
+     * Puts what a pod had into quarantine, because it is gone: what there is of it, and whether it is in use, shows once
+     * the GPU has come.
+     *
+     * @param ended when its containers have ended at the latest
+     */
+    void release(String podUid, Instant ended) {
+        instances.replaceAll(
+                instance -> instance.belongsTo(podUid) && instance.state().mayBecome(InstanceState.QUARANTINED)
+                        ? instance.become(InstanceState.QUARANTINED, null, ended)
+                        : instance);
     }
 
     /** Drops all entries, because they are of another boot. */

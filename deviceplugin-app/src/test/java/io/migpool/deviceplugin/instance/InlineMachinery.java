@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** Everything on the caller's thread. What was asked to be saved soon is saved when the test says so, and lost in a crash. */
 public final class InlineMachinery implements Machinery {
@@ -41,6 +42,12 @@ public final class InlineMachinery implements Machinery {
         if (pending) {
             save();
         }
+    }
+
+    /** Changes every instance in the file. */
+    void restate(UnaryOperator<MigInstance> change) {
+        saved = new Ownership(
+                saved.bootId(), saved.instances().stream().map(change).toList(), saved.claims());
     }
 
     /** Returns whether something is to be saved soon. */

@@ -1,10 +1,12 @@
 package io.migpool.deviceplugin.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.io.IOException;
@@ -38,17 +40,11 @@ class LateGpuTest {
 
     @Test
     void aRunningPodsInstanceIsAtNoTimeNobodys() throws Exception {
-        Slice slice = new Slice(driver.gpus().getFirst().uuid(), MigProfile.parse("1g.10gb"), new Placement(0, 1));
+        Slice slice = realiseFirstGpu();
         PodClaim claim = PoolRig.claim("a", slice);
-        try (InstancePool before = inline.pool(driver, driver.gpus(), () -> TTL, clock)) {
-            before.start();
-            before.realise(claim, TTL, _ -> true).join();
-        }
         List<String> seen = new ArrayList<>();
         Watched watched = new Watched(inline);
-        try (InstancePool pool =
-                new InstancePool(driver, driver.gpus().subList(1, 2), watched, () -> TTL, clock, PoolObserver.NONE)) {
-            pool.start();
+        try (InstancePool pool = withoutFirstGpu(watched)) {
             watched.onceRecovered = () -> {
                 seen.add(pool.realise(claim, Duration.ZERO, _ -> true)
                         .handle((_, refused) -> refused == null ? "restarts" : String.valueOf(refused.getMessage()))
@@ -73,6 +69,122 @@ class LateGpuTest {
         }
     }
 
+    @Test
+    void whatAPodHadThatEndsWhileItsGpuIsMissingIsFreeWhenTheGpuComes() throws Exception {
+        realiseFirstGpu();
+        try (InstancePool pool = withoutFirstGpu(inline)) {
+            inline.flush();
+
+            pool.podGone("a", Duration.ZERO);
+
+            assertThat(inline.isPending()).isTrue();
+            inline.flush();
+            assertThat(inline.load().orElseThrow().instances())
+                    .allMatch(instance -> instance.state() == InstanceState.QUARANTINED);
+            pool.takeIn(driver.gpus());
+            assertThat(states(pool)).containsExactly("IDLE");
+        }
+    }
+
+    @Test
+    void whatContainersMayRunOnWithWhileTheirGpuIsMissingIsNobodysUntilTheyHaveEnded() throws Exception {
+        realiseFirstGpu();
+        try (InstancePool pool = withoutFirstGpu(inline)) {
+            pool.podGone("a", Duration.ofSeconds(40));
+
+            pool.takeIn(driver.gpus());
+
+            assertThat(states(pool)).containsExactly("QUARANTINED");
+            clock.forward(Duration.ofSeconds(41));
+            pool.sweep().join();
+            assertThat(states(pool)).containsExactly("IDLE");
+        }
+    }
+
+    @Test
+    void whatIsStillUsedAfterItsPodEndedWhileItsGpuWasMissingIsKept() throws Exception {
+        Slice slice = realiseFirstGpu();
+        startProcess(slice);
+        try (InstancePool pool = withoutFirstGpu(inline)) {
+            pool.podGone("a", Duration.ZERO);
+
+            pool.takeIn(driver.gpus());
+            pool.sweep().join();
+
+            assertThat(states(pool)).containsExactly("QUARANTINED");
+            assertThat(driver.instances(slice.gpuUuid())).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatTheFileCallsHalfMadeIsKeptIfItIsUsedAfterItsPodEndedWhileItsGpuWasMissing() throws Exception {
+        Slice slice = realiseFirstGpu();
+        inline.restate(instance -> new MigInstance(
+                instance.slice(), InstanceState.CREATING, new Cut.Nothing(), instance.podUid(), instance.since()));
+        startProcess(slice);
+        try (InstancePool pool = withoutFirstGpu(inline)) {
+            pool.podGone("a", Duration.ZERO);
+
+            pool.takeIn(driver.gpus());
+
+            assertThat(states(pool)).containsExactly("QUARANTINED");
+            assertThat(driver.instances(slice.gpuUuid())).hasSize(1);
+        }
+    }
+
+    @Test
+    void aPodThatEndsWhileItsGpuIsTakenInHoldsNothing() throws Exception {
+        realiseFirstGpu();
+        Watched watched = new Watched(inline);
+        try (InstancePool pool = withoutFirstGpu(watched)) {
+            Thread ending = new Thread(() -> pool.podGone("a", Duration.ZERO));
+            watched.onceRun = () -> {
+                ending.start();
+                await().until(() ->
+                        ending.getState() == Thread.State.WAITING || ending.getState() == Thread.State.TERMINATED);
+            };
+
+            pool.takeIn(driver.gpus());
+
+            ending.join();
+            assertThat(states(pool)).containsExactly("IDLE");
+        }
+    }
+
+    /** The pod with uid a has had an instance on the first GPU; returns its slice. */
+    private Slice realiseFirstGpu() throws Exception {
+        Slice slice = new Slice(driver.gpus().getFirst().uuid(), MigProfile.parse("1g.10gb"), new Placement(0, 1));
+        try (InstancePool before = inline.pool(driver, driver.gpus(), () -> TTL, clock)) {
+            before.start();
+            before.realise(PoolRig.claim("a", slice), TTL, _ -> true).join();
+        }
+        return slice;
+    }
+
+    private InstancePool withoutFirstGpu(Machinery machinery) throws Exception {
+        InstancePool pool =
+                new InstancePool(driver, driver.gpus().subList(1, 2), machinery, () -> TTL, clock, PoolObserver.NONE);
+        pool.start();
+        return pool;
+    }
+
+    private void startProcess(Slice slice) throws GpuException {
+        machine.startProcess(
+                driver.instances(slice.gpuUuid())
+                        .getFirst()
+                        .wholeComputeInstance()
+                        .orElseThrow()
+                        .migUuid(),
+                4711,
+                100);
+    }
+
+    private static List<String> states(InstancePool pool) {
+        return pool.instances().stream()
+                .map(instance -> instance.state() + instance.pod().orElse(""))
+                .toList();
+    }
+
     private List<Slice> saved(InstancePool pool) {
         try {
             pool.forget("nobody");
@@ -90,6 +202,8 @@ class LateGpuTest {
 
         private final Machinery whole;
         private Runnable onceRecovered = () -> {};
+        /** Runs after the next task of a GPU, before anybody can do something with its outcome. */
+        private Runnable onceRun = () -> {};
 
         private Watched(Machinery whole) {
             this.whole = whole;
@@ -138,6 +252,9 @@ class LateGpuTest {
                 var _ = lane.submit(task)
                         .handle((result, failure) ->
                                 failure == null ? told.complete(result) : told.completeExceptionally(failure));
+                Runnable once = onceRun;
+                onceRun = () -> {};
+                once.run();
                 return told;
             }
 
