@@ -116,7 +116,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     /** Returns the UUIDs of all devices, offered or not; empty while that is not known for every GPU. */
     Optional<Set<String>> present() {
         Layout known = known();
-        return known.unknown().isEmpty() ? Optional.of(known.uuids()) : Optional.empty();
+        return known.isWhole() ? Optional.of(known.uuids()) : Optional.empty();
     }
 
     private Layout known() {
@@ -132,7 +132,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     boolean refresh() throws InterruptedException {
         Given.Answer answer = gpus.free().isEmpty() ? Given.Answer.nobody(begun()) : ask();
         Look look = beginLook();
-        Layout seen = look.read(driver, gpus.free());
+        Layout seen = look.read(driver, gpus);
         giving.lock();
         try {
             given.told(answer);
@@ -151,12 +151,14 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
      * @param before the layout known when it began
      */
     private record Look(long number, Layout before) {
-        Layout read(GpuDriver driver, Set<String> gpuUuids) {
-            return Layout.read(driver, gpuUuids, before);
+        Layout read(GpuDriver driver, LabelDrivenGpus gpus) {
+            Set<String> decided = gpus.decided();
+            return Layout.read(driver, gpus.free(), decided, before);
         }
 
-        Layout readWhatAnswers(GpuDriver driver, Set<String> gpuUuids) {
-            return Layout.readWhatAnswers(driver, gpuUuids, before);
+        Layout readWhatAnswers(GpuDriver driver, LabelDrivenGpus gpus) {
+            Set<String> decided = gpus.decided();
+            return Layout.readWhatAnswers(driver, gpus.free(), decided, before);
         }
     }
 
@@ -288,7 +290,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     /**
      * Returns the devices with which a container starts, and records the start.
      *
-     * @throws PreparationException if one of them is gone
+     * @throws PreparationException if one of them is gone, or its GPU has not come yet
      */
     List<VisibleDevice> requirePresent(String resource, NavigableSet<String> uuids) throws PreparationException {
         Layout known = known();
@@ -348,7 +350,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
             try {
                 Look look = beginLook();
                 // Starting containers wait for this; a GPU that hangs is read again on the next refresh.
-                take(look, look.readWhatAnswers(driver, gpus.free()));
+                take(look, look.readWhatAnswers(driver, gpus));
                 offer();
             } finally {
                 giving.unlock();

@@ -20,13 +20,14 @@ import java.util.stream.Stream;
  *
  * @param gpus the GPUs by index; one that could not be read is as last read
  * @param unread UUIDs of GPUs that could not be read; those that never could be read are not in {@code gpus}
+ * @param complete whether the driver listed all GPUs and it was known whose they are
  */
-record Layout(List<CutGpu> gpus, Set<String> unread) {
+record Layout(List<CutGpu> gpus, Set<String> unread, boolean complete) {
 
     private static final System.Logger LOG = System.getLogger(Layout.class.getName());
 
-    /** No GPUs. */
-    static final Layout NONE = new Layout(List.of(), Set.of());
+    /** Nothing is known. */
+    static final Layout NONE = new Layout(List.of(), Set.of(), false);
 
     Layout {
         gpus = List.copyOf(gpus);
@@ -37,24 +38,23 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
      * Reads the layout. Blocks for driver calls.
      *
      * @param gpuUuids the GPUs that follow the label
+     * @param decided the GPUs of which it was known, before those were asked for, whether they follow it
      * @param before the layout as last read
      */
-    static Layout read(GpuDriver driver, Set<String> gpuUuids, Layout before) {
-        return read(driver, gpuUuids, before, Set.of());
+    static Layout read(GpuDriver driver, Set<String> gpuUuids, Set<String> decided, Layout before) {
+        return read(driver, gpuUuids, decided, before, Set.of());
     }
 
     /**
-     * Like {@link #read(GpuDriver, Set, Layout)}, but skips GPUs that did not answer last time, for callers that must
-     * not wait.
+     * Like {@link #read(GpuDriver, Set, Set, Layout)}, but skips GPUs that did not answer last time, for callers that
+     * must not wait.
      */
-    static Layout readWhatAnswers(GpuDriver driver, Set<String> gpuUuids, Layout before) {
-        return read(driver, gpuUuids, before, before.unread());
+    static Layout readWhatAnswers(GpuDriver driver, Set<String> gpuUuids, Set<String> decided, Layout before) {
+        return read(driver, gpuUuids, decided, before, before.unread());
     }
 
-    private static Layout read(GpuDriver driver, Set<String> gpuUuids, Layout before, Set<String> silent) {
-        if (gpuUuids.isEmpty()) {
-            return NONE;
-        }
+    private static Layout read(
+            GpuDriver driver, Set<String> gpuUuids, Set<String> decided, Layout before, Set<String> silent) {
         List<GpuDescription> boards;
         try {
             boards = driver.gpus();
@@ -64,8 +64,12 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
                     before.gpus().stream()
                             .filter(gpu -> gpuUuids.contains(gpu.board().uuid()))
                             .toList(),
-                    gpuUuids);
+                    gpuUuids,
+                    false);
         }
+        boolean complete = !boards.isEmpty()
+                && driver.unlisted().isEmpty()
+                && boards.stream().map(GpuDescription::uuid).allMatch(decided::contains);
         List<CutGpu> gpus = new ArrayList<>();
         Set<String> unread = new TreeSet<>();
         for (GpuDescription board : boards) {
@@ -85,7 +89,7 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
                 }
             }
         }
-        return new Layout(gpus, unread);
+        return new Layout(gpus, unread, complete);
     }
 
     /** Logs once each time a GPU falls silent. */
@@ -128,13 +132,23 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
      * @throws PreparationException if it is not found
      */
     LabelDrivenDevice require(String resource, String uuid) throws PreparationException {
-        return find(uuid)
-                .orElseThrow(() -> unknown().isEmpty()
-                        ? new PreparationException(StartFailure.DEVICE_GONE, gone(resource, uuid))
-                        : new PreparationException(
-                                StartFailure.GPU_UNREADABLE,
-                                "%s was not found, and GPUs %s cannot be read; retrying"
-                                        .formatted(uuid, String.join(", ", unknown()))));
+        Optional<LabelDrivenDevice> device = find(uuid);
+        if (device.isPresent()) {
+            return device.get();
+        }
+        if (isWhole()) {
+            throw new PreparationException(StartFailure.DEVICE_GONE, gone(resource, uuid));
+        }
+        String why = unknown().isEmpty()
+                ? "the driver has not listed all GPUs yet"
+                : "GPUs %s cannot be read".formatted(String.join(", ", unknown()));
+        throw new PreparationException(
+                StartFailure.GPU_UNREADABLE, "%s was not found, and %s; retrying".formatted(uuid, why));
+    }
+
+    /** Returns whether all devices are known, so that one which is not found does not exist. */
+    boolean isWhole() {
+        return complete && unknown().isEmpty();
     }
 
     /** Returns the message for a request of a device that does not exist. */

@@ -165,7 +165,7 @@ final class GpuOffers implements AutoCloseable {
                 .flatMap(sight -> decide(sight, wanted).stream())
                 .toList();
         if (wanted.settled() && !present.isEmpty()) {
-            labelDriven.decided();
+            labelDriven.decided(present.stream().map(GpuDescription::uuid).collect(Collectors.toUnmodifiableSet()));
         }
         Set<String> filtered = present.stream()
                 .filter(wanted::excludes)

@@ -47,7 +47,7 @@ public final class LabelDrivenGpus {
 
     private volatile Users users = Users.NONE;
     private volatile Predicate<String> unfinished = _ -> false;
-    private volatile boolean decided;
+    private volatile Set<String> decided = Set.of();
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** The component that gives devices of label-driven GPUs to pods. */
@@ -107,6 +107,11 @@ public final class LabelDrivenGpus {
 
     /** Returns whether it is known which GPUs there are and whose they are; false for a while after the start. */
     public boolean areDecided() {
+        return !decided.isEmpty();
+    }
+
+    /** Returns the UUIDs of the GPUs of which it is known whose they are: the label's, the pool's or nobody's. */
+    public Set<String> decided() {
         return decided;
     }
 
@@ -164,10 +169,11 @@ public final class LabelDrivenGpus {
         listeners.add(listener);
     }
 
-    /** Records that every GPU of the node has been decided on with the settled configuration. */
-    void decided() {
-        if (!decided) {
-            decided = true;
+    /** Records that these GPUs, all of the node, have been decided on with the settled configuration. */
+    void decided(Set<String> gpuUuids) {
+        boolean first = !areDecided();
+        decided = Set.copyOf(gpuUuids);
+        if (first) {
             listeners.forEach(Runnable::run);
         }
     }

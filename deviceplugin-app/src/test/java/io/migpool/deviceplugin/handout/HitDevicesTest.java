@@ -16,7 +16,7 @@ class HitDevicesTest {
         try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:1")) {
             machine.cut(0, "1g.10gb@0 1g.10gb@1");
             Layout layout =
-                    Layout.read(machine.driver(), Set.of(machine.board(0).uuid()), Layout.NONE);
+                    Layout.read(machine.driver(), Set.of(machine.board(0).uuid()), Set.of(), Layout.NONE);
             List<LabelDrivenDevice> instances = layout.devices().stream()
                     .filter(device -> device.gpuInstanceId().isPresent())
                     .toList();

@@ -1,12 +1,21 @@
 package io.migpool.deviceplugin.handout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.migpool.deviceplugin.ForwardingDriver;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.UnlistedGpu;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.migmanager.LabelDrivenMachine;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +25,7 @@ class LayoutTest {
     private final LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:3");
     private String first = "";
     private Set<String> two = Set.of();
+    private Set<String> all = Set.of();
 
     @BeforeEach
     void cutTheGpus() throws GpuException {
@@ -23,6 +33,7 @@ class LayoutTest {
         machine.cut(1, "1g.10gb@0");
         first = machine.board(0).uuid();
         two = Set.of(first, machine.board(1).uuid());
+        all = machine.driver().gpus().stream().map(GpuDescription::uuid).collect(Collectors.toSet());
     }
 
     @AfterEach
@@ -31,7 +42,7 @@ class LayoutTest {
     }
 
     private Layout read(Layout before) {
-        return Layout.read(machine.driver(), two, before);
+        return Layout.read(machine.driver(), two, all, before);
     }
 
     private void failOnce() throws GpuException {
@@ -66,7 +77,7 @@ class LayoutTest {
         // Left for whoever asks.
         failOnce();
 
-        Layout now = Layout.readWhatAnswers(machine.driver(), two, silent);
+        Layout now = Layout.readWhatAnswers(machine.driver(), two, all, silent);
 
         assertThat(now.unread()).containsExactly(first);
         assertThat(now.devices()).hasSize(6);
@@ -94,5 +105,45 @@ class LayoutTest {
 
         assertThat(now.gpus()).isEqualTo(before.gpus());
         assertThat(now.unread()).isEqualTo(two);
+    }
+
+    private static String missed(Layout layout) {
+        return catchThrowableOfType(PreparationException.class, () -> layout.require("nvidia.com/gpu", "MIG-gone"))
+                .reason();
+    }
+
+    @Test
+    void aDeviceThatIsNotFoundIsGoneOnceAllGpusHaveCome() throws GpuException {
+        assertThat(missed(Layout.NONE)).isEqualTo(StartFailure.GPU_UNREADABLE.reason());
+        assertThat(missed(read(Layout.NONE))).isEqualTo(StartFailure.DEVICE_GONE.reason());
+        GpuDriver late = new ForwardingDriver(machine.driver()) {
+            @Override
+            public List<UnlistedGpu> unlisted() {
+                return List.of(new UnlistedGpu(3, "it is busy"));
+            }
+        };
+        assertThat(missed(Layout.read(late, two, all, Layout.NONE))).isEqualTo(StartFailure.GPU_UNREADABLE.reason());
+        GpuDriver empty = new ForwardingDriver(machine.driver()) {
+            @Override
+            public List<GpuDescription> gpus() {
+                return List.of();
+            }
+        };
+        assertThat(missed(Layout.read(empty, Set.of(), Set.of(), Layout.NONE)))
+                .isEqualTo(StartFailure.GPU_UNREADABLE.reason());
+    }
+
+    @Test
+    void aDeviceThatIsNotFoundMayBeOnAGpuOfWhichNothingIsDecidedYet() throws GpuException {
+        assertThat(missed(Layout.read(machine.driver(), two, two, Layout.NONE)))
+                .isEqualTo(StartFailure.GPU_UNREADABLE.reason());
+        assertThat(missed(Layout.read(machine.driver(), Set.of(), all, Layout.NONE)))
+                .isEqualTo(StartFailure.DEVICE_GONE.reason());
+    }
+
+    @Test
+    void aDeviceThatIsNotFoundMayBeOnAGpuThatCannotBeRead() throws GpuException {
+        failOnce();
+        assertThat(missed(read(Layout.NONE))).isEqualTo(StartFailure.GPU_UNREADABLE.reason());
     }
 }
