@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
+import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.deviceplugin.geometry.CheckpointFormat;
 import io.migpool.deviceplugin.geometry.LayoutSnapshot;
@@ -180,6 +182,50 @@ class LabelDrivenHoldersTest extends LabelDrivenNode {
                         rig.kubelet.devices())
                 .extracting(Device::getID)
                 .containsExactlyInAnyOrder(rig.gpu(0), rig.gpu(1)));
+    }
+
+    @Test
+    void whatAnotherPluginGaveUnderANameOfItsOwnIsKeptButNotOffered() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        String uuid = offered(SMALL);
+        hold("alien", "example.com/mig-1g.10gb", uuid);
+
+        await("nobody else gets it").atMost(LONGEST).untilAsserted(() -> assertThat(rig.kubelet.devices(SMALL))
+                .filteredOn(device -> device.getHealth().equals("Healthy"))
+                .extracting(Device::getID)
+                .hasSize(6)
+                .doesNotContain(uuid));
+        rig.kubelet.preStartOf(SMALL, rig.kubelet.devices(SMALL).getLast().getID());
+        assertThat(rig.kubelet.registrations())
+                .extracting(RegisterRequest::getResourceName)
+                .doesNotContain("example.com/mig-1g.10gb");
+    }
+
+    @Test
+    void aContainerOnAGpuThatHasYetToComeIsToldToWait() throws Exception {
+        configure("true", "mixed");
+        follow("all-1g.10gb");
+        String uuid = rig.machine
+                .snapshot()
+                .gpus()
+                .get(1)
+                .instances()
+                .getFirst()
+                .computeInstances()
+                .getFirst()
+                .migUuid();
+        rig.stopAgent();
+        DriverWithoutGpu driver = new DriverWithoutGpu(rig.machine.openDriver(), 1);
+        rig.startAgent(driver);
+        offered(SMALL);
+
+        assertThatThrownBy(() -> rig.kubelet.preStartOf(SMALL, uuid))
+                .hasMessageContaining("has not listed all GPUs yet; retrying");
+
+        driver.repair();
+        driver.lookForMore();
+        await("it starts").atMost(LONGEST).ignoreExceptions().untilAsserted(() -> rig.kubelet.preStartOf(SMALL, uuid));
     }
 
     @Test

@@ -4,27 +4,31 @@ import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.inject.VisibleDevice;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * A device that a pod can be given: a MIG device, or a GPU with everything in it.
  *
  * @param visible what a container sees of it
  * @param numaNode the GPU's NUMA node
+ * @param names the resources as which a strategy offers it
  */
-record LabelDrivenDevice(VisibleDevice visible, int numaNode) {
+record LabelDrivenDevice(VisibleDevice visible, int numaNode, Set<String> names) {
 
     static LabelDrivenDevice whole(CutGpu gpu) {
         return new LabelDrivenDevice(
                 VisibleDevice.gpu(
                         gpu.board().uuid(),
                         gpu.devices().stream().map(LabelDrivenDevice::runtime).toList()),
-                gpu.board().numaNode());
+                gpu.board().numaNode(),
+                Set.of(Offer.GPU));
     }
 
     static LabelDrivenDevice part(CutGpu.Device device) {
         return new LabelDrivenDevice(
                 VisibleDevice.instance(device.board().uuid(), runtime(device)),
-                device.board().numaNode());
+                device.board().numaNode(),
+                Set.of(Offer.GPU, Offer.name(device)));
     }
 
     private static MigRuntime runtime(CutGpu.Device device) {

@@ -206,10 +206,12 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         Optional<String> problem = offer.problem().or(() -> countResource.collision(wanted.keySet()));
         wanted.keySet().removeIf(countResource::isPools);
         for (Holding hold : given.all()) {
-            // Whoever gave the device, a resource name of the pool belongs to the pool, unless it has been ours until
-            // now.
+            // Whoever gave the device: a resource name of the pool belongs to the pool, unless it has been ours until
+            // now; names as which no strategy offers it belong to other plugins.
             if (!countResource.isPools(hold.resource()) || offered.containsKey(hold.resource())) {
-                layout.find(hold.uuid()).ifPresent(device -> keep(wanted, hold.resource(), device));
+                layout.find(hold.uuid())
+                        .filter(device -> device.names().contains(hold.resource()))
+                        .ifPresent(device -> keep(wanted, hold.resource(), device));
             }
         }
         resources = wanted;

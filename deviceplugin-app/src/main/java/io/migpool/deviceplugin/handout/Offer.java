@@ -84,11 +84,14 @@ record Offer(SortedMap<String, List<LabelDrivenDevice>> resources, Optional<Stri
             if (!gpu.migEnabled()) {
                 add(resources, GPU, LabelDrivenDevice.whole(gpu));
             }
-            gpu.devices()
-                    .forEach(device ->
-                            add(resources, MIG + device.profile().resourceSuffix(), LabelDrivenDevice.part(device)));
+            gpu.devices().forEach(device -> add(resources, name(device), LabelDrivenDevice.part(device)));
         }
         return new Offer(resources, Optional.empty());
+    }
+
+    /** Returns the name of the resource as which the strategy {@code mixed} offers a device. */
+    static String name(CutGpu.Device device) {
+        return MIG + device.profile().resourceSuffix();
     }
 
     private static void add(
