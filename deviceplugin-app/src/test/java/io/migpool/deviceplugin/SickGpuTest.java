@@ -9,12 +9,16 @@ import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuLink;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +132,39 @@ class SickGpuTest {
         await().until(() -> health().equals(List.of(false, true)));
         rig.machine.resetGpu(rig.gpu(0));
         await().until(() -> health().equals(List.of(true, true)));
+    }
+
+    @Test
+    void howTheGpusAreLinkedIsReadBesideTheRest() throws Exception {
+        rig.stopAgent();
+        DriverWithoutGpu late = new DriverWithoutGpu(rig.machine.openDriver(), 1);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicBoolean hangs = new AtomicBoolean();
+        rig.startAgent(new ForwardingDriver(late) {
+            @Override
+            public List<GpuLink> links() throws GpuException {
+                if (hangs.get()) {
+                    asked.countDown();
+                    try {
+                        never.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+                return super.links();
+            }
+        });
+        await().until(() -> health().equals(List.of(true)));
+        hangs.set(true);
+
+        late.repair();
+        late.lookForMore();
+
+        await().until(() -> asked.getCount() == 0);
+        await().until(() -> health().equals(List.of(true, true)));
+        rig.machine.needRecovery(rig.gpu(0), RecoveryAction.NODE_REBOOT);
+        await().until(() -> health().equals(List.of(false, true)));
     }
 
     @Test

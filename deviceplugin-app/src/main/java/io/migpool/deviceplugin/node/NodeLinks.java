@@ -41,11 +41,13 @@ final class NodeLinks {
      * Reads them if due. Blocks on driver calls; called from one thread.
      *
      * @param gpus the UUIDs of the node's GPUs; when they have changed, the links are read at once
+     * @return whether other links were found
      */
-    void look(Set<String> gpus) {
+    boolean look(Set<String> gpus) {
         if (gpus.equals(present) && clock.instant().isBefore(next)) {
-            return;
+            return false;
         }
+        LinkScores before = scores;
         present = Set.copyOf(gpus);
         try {
             Map<String, Map<String, Integer>> read = new HashMap<>();
@@ -60,6 +62,7 @@ final class NodeLinks {
             LOG.log(Level.WARNING, "cannot read how the GPUs are linked; retrying: {0}", e.getMessage());
             next = clock.instant().plus(RETRY);
         }
+        return !scores.equals(before);
     }
 
     private static int score(PciePath path) {

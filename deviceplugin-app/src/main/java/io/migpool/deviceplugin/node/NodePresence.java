@@ -65,6 +65,8 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     private volatile BooleanSupplier kubeletHasSlots = () -> false;
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, LEAST_PAUSE, this::look);
+    /** What one GPU that hangs may hold up: nothing that is offered depends on it. */
+    private final Loop details = Loop.ofDriverCalls("gpu-details", LOOK_INTERVAL, LEAST_PAUSE, this::lookAtDetails);
 
     /** @param labels labels of our Node; empty while it has not been seen */
     public NodePresence(
@@ -112,8 +114,11 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     public void start() {
         var _ = unidentified.look();
         offers.decide();
-        links.look(indices().keySet());
-        offers.onChange(announcer::check);
+        var _ = links.look(indices().keySet());
+        offers.onChange(() -> {
+            announcer.check();
+            details.wake();
+        });
         pool.onChange(() -> {
             announcer.check();
             loop.wake();
@@ -125,6 +130,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         subscriptions.add(nodes.onStatus(_ -> loop.wake()));
         announcer.start();
         loop.start();
+        details.start();
         healthWatch.start();
     }
 
@@ -133,7 +139,13 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
             offers.changed();
         }
         offers.decide();
-        links.look(indices().keySet());
+        return Loop.Next.AFTER_PAUSE;
+    }
+
+    private Loop.Next lookAtDetails() {
+        if (links.look(indices().keySet())) {
+            announcer.check();
+        }
         stuck.look();
         return Loop.Next.AFTER_PAUSE;
     }
@@ -308,6 +320,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         subscriptions.forEach(Subscription::close);
         healthWatch.close();
         loop.close();
+        details.close();
         offers.close();
         announcer.close();
     }

@@ -9,8 +9,10 @@ import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.instance.Slice;
 import java.lang.System.Logger.Level;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
@@ -50,12 +52,14 @@ final class StuckInstances {
         // During the next attempt to destroy it, it is in another state; it is reported again only if it was gone in
         // between.
         told.retainAll(pool.instances().stream().map(MigInstance::slice).collect(Collectors.toSet()));
+        // A GPU that hangs is waited for once.
+        Map<String, String> holders = new HashMap<>();
         for (Slice slice : stuck) {
             if (told.add(slice)) {
                 events.warnNode(
                         "InstanceStuck",
                         "%s cannot be destroyed and its placement counts as taken; %s. Retrying at most every 10 minutes"
-                                .formatted(slice, holders(slice.gpuUuid())));
+                                .formatted(slice, holders.computeIfAbsent(slice.gpuUuid(), this::holders)));
             }
         }
     }

@@ -11,7 +11,6 @@ import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +29,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class NvmlGpu {
 
-    private static final System.Logger LOG = System.getLogger(NvmlGpu.class.getName());
     private static final int WALKS = 3;
+    /** How long new profiles are waited for, as long as there are former ones. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final NvmlSession session;
     private final NativeLane changes;
     private final NativeLane reads;
     private final Map<ProfileId, List<ComputeProfile>> computeProfiles = new ConcurrentHashMap<>();
+    private final PatientReading profiles = new PatientReading();
+    /** How long the first profiles are waited for. */
+    private final Duration firstPatience;
+
     private final InstanceSamples samples;
     private final InstanceChanges instanceChanges;
     /** Counts the instances created here, because an id may belong to another instance after each. */
@@ -57,6 +61,7 @@ final class NvmlGpu {
     NvmlGpu(NvmlSession session, GpuIdentity identity, NvmlSettings settings) {
         this.session = session;
         this.identity = identity;
+        this.firstPatience = settings.queryTimeout();
         this.samples = new InstanceSamples(session.gpm());
         this.changes = new NativeLane("nvml-change-" + identity.index(), settings.mutationTimeout());
         this.reads = new NativeLane("nvml-read-" + identity.index(), settings.queryTimeout());
@@ -179,17 +184,29 @@ final class NvmlGpu {
         return reads.isHeldUp();
     }
 
-    /** Returns the description with the known profiles; a board that cannot be queried now keeps its previous ones. */
+    /** Begins to read the profiles if they are not known for the present mode, unless the GPU does not answer. */
+    void beginDescription() {
+        if (isUndescribed()) {
+            profiles.begin(
+                    () -> reads.begin("gpus", uuid(), wanted -> visit("gpus").table()),
+                    table.offered().isEmpty() ? firstPatience : PATIENCE);
+        }
+    }
+
+    /**
+     * Returns the description with the known profiles. Waits a bounded time for those that {@link #beginDescription} has
+     * begun to read; a board that does not answer by then keeps its previous ones.
+     */
     GpuDescription describe() {
-        boolean outdated = table.offered().isEmpty() || table.migEnabled() != migSeenEnabled;
-        if (migSupport() != MigSupport.NONE && outdated && !hangs()) {
-            try {
-                reads.run("gpus", uuid(), wanted -> visit("gpus").table());
-            } catch (GpuException e) {
-                LOG.log(Level.WARNING, "The profiles of a GPU cannot be read now: {0}", e.getMessage());
-            }
+        if (isUndescribed()) {
+            profiles.await();
         }
         return identity.describe(table.capabilities());
+    }
+
+    private boolean isUndescribed() {
+        boolean outdated = table.offered().isEmpty() || table.migEnabled() != migSeenEnabled;
+        return migSupport() != MigSupport.NONE && outdated && !hangs();
     }
 
     MigMode migMode() throws GpuException {

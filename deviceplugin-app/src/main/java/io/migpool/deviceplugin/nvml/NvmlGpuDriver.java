@@ -144,7 +144,10 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public List<GpuDescription> gpus() throws GpuException {
         requireOpen("gpus", ALL_GPUS);
-        return gpus.stream().map(NvmlGpu::describe).toList();
+        List<NvmlGpu> present = gpus;
+        // All begin before the first is waited for.
+        present.forEach(NvmlGpu::beginDescription);
+        return present.stream().map(NvmlGpu::describe).toList();
     }
 
     @Override

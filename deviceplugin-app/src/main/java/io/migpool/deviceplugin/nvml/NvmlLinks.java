@@ -45,6 +45,9 @@ record NvmlLinks(List<NvmlGpu> gpus) {
     }
 
     private static PciePath path(NvmlGpu gpu, NvmlGpu peer) {
+        if (gpu.hangs()) {
+            return PciePath.UNKNOWN;
+        }
         try {
             return gpu.read(CALL, device -> gpu.links().path(device, gpu.nvml().deviceByPciBusId(peer.pciBusId())));
         } catch (GpuException e) {

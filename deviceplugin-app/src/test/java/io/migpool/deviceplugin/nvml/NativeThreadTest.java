@@ -223,6 +223,21 @@ class NativeThreadTest {
     }
 
     @Test
+    void gpusThatHangAreWaitedForAtTheSameTime() throws GpuException {
+        fake.boot(false, HOPPER, HOPPER, HOPPER, HOPPER, HOPPER, HOPPER);
+        fake.set("profilesNeedMig", 1);
+        Duration limit = Duration.ofSeconds(2);
+        try (NvmlLab lab = fake.open(limits(limit, Duration.ofSeconds(20)))) {
+            fake.hooks().fake_hold("nvmlDeviceGetMigMode");
+            long begun = System.nanoTime();
+            assertThat(lab.driver().gpus()).hasSize(6);
+            assertThat(lab.driver().gpus()).hasSize(6);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(limit.multipliedBy(5));
+            fake.hooks().fake_release();
+        }
+    }
+
+    @Test
     void anInterruptedCallerGoesAtOnce() throws Exception {
         try (NvmlLab lab = fake.open()) {
             String gpu = lab.gpu();
