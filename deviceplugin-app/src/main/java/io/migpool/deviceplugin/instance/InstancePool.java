@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +39,8 @@ import java.util.stream.Stream;
 public final class InstancePool implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(InstancePool.class.getName());
-    private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(10);
+    /** Short, because the caller decides on the other GPUs too, and asks again. */
+    private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(1);
 
     private final GpuDriver driver;
     private final Machinery machinery;
@@ -48,6 +50,9 @@ public final class InstancePool implements AutoCloseable {
     private final PoolGpus gpus;
     private final Claims claims = new Claims();
     private final ConcurrentHashMap<String, Realisation> underWay = new ConcurrentHashMap<>();
+    /** The last sweep of each GPU by {@link #sweepSoon}. */
+    private final Map<String, CompletableFuture<Void>> sweeps = new HashMap<>();
+
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /**
@@ -259,7 +264,18 @@ public final class InstancePool implements AutoCloseable {
         return hit;
     }
 
-    /** Reads every GPU again and continues unfinished work: quarantined, stuck and expired instances. */
+    /**
+     * Has every GPU read again and unfinished work continued: quarantined, stuck and expired instances. Waits for none; a
+     * GPU whose last sweep has not ended is left out, so that one that hangs delays no other. Called from one thread.
+     */
+    public void sweepSoon() {
+        Duration ttl = idleTtl.get();
+        gpus.workers()
+                .forEach((uuid, worker) -> sweeps.compute(
+                        uuid, (_, last) -> last == null || last.isDone() ? PoolGpus.logged(worker.sweep(ttl)) : last));
+    }
+
+    /** Reads every GPU again and continues unfinished work, like {@link #sweepSoon}, however many sweeps are pending. */
     public CompletableFuture<Void> sweep() {
         Duration ttl = idleTtl.get();
         return CompletableFuture.allOf(gpus.all().stream()
@@ -277,7 +293,7 @@ public final class InstancePool implements AutoCloseable {
 
     /**
      * Gives up a GPU: the pool no longer creates or destroys anything there, and its instances count as foreign. Does
-     * nothing while a pod has something on it. Blocks until the GPU's present task has ended; idempotent.
+     * nothing while a pod has something on it. Blocks for a moment until the GPU's present task has ended; idempotent.
      *
      * @return whether the GPU is now given up
      */

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -29,7 +28,6 @@ import java.util.stream.Collectors;
 public final class PoolReconciler implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(PoolReconciler.class.getName());
-    private static final long SWEEP_LIMIT_SECONDS = 60;
 
     private final InstancePool pool;
     private final Pods pods;
@@ -68,10 +66,7 @@ public final class PoolReconciler implements AutoCloseable {
     /** Makes one pass, which is retried soon while the watch has not seen all pods. */
     Loop.Next pass() {
         Loop.Next next = reconcile();
-        pool.sweep()
-                .orTimeout(SWEEP_LIMIT_SECONDS, TimeUnit.SECONDS)
-                .exceptionally(_ -> null)
-                .join();
+        pool.sweepSoon();
         return next;
     }
 

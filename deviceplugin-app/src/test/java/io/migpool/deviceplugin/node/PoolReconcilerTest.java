@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
@@ -13,9 +14,14 @@ import io.migpool.deviceplugin.instance.InlineMachinery;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
+import io.migpool.deviceplugin.instance.OwnershipFile;
+import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import io.migpool.runtime.time.Loop;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,6 +29,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Who says that a pod is gone: the watch, or the sweep for it. */
 class PoolReconcilerTest {
@@ -89,6 +96,20 @@ class PoolReconcilerTest {
         var _ = reconciler().pass();
 
         assertThat(states()).containsExactly(InstanceState.QUARANTINED);
+    }
+
+    @Test
+    void aGpuThatHangsDoesNotHoldUpAPass(@TempDir Path directory) throws Exception {
+        InstancePool onThreads = new InstancePool(
+                driver, driver.gpus(), new OwnershipFile(directory), () -> LONG, clock, PoolObserver.NONE);
+        try (onThreads) {
+            onThreads.start();
+            machine.inject(driver.gpus().getFirst().uuid(), SimulatedFault.stallNext("instances", 600_000));
+            PoolReconciler reconciler = new PoolReconciler(onThreads, cluster, claims, () -> true, _ -> false, LONG);
+
+            assertThat(assertTimeoutPreemptively(Duration.ofSeconds(30), reconciler::pass))
+                    .isEqualTo(Loop.Next.AFTER_PAUSE);
+        }
     }
 
     private PoolReconciler reconciler() {
