@@ -24,6 +24,7 @@ final class KubeletSide {
 
     private final NodePresence presence;
     private final InstancePool instances;
+    private final ToldStarts told;
     private final ContainerStart starts;
     private final DevicePlugin plugin;
     private final Optional<PodResourcesServer> translated;
@@ -41,9 +42,8 @@ final class KubeletSide {
                 kubelet.checkpoint(),
                 new PodResourcesSource(kubelet.podResources(), presence::resourceName),
                 around.clock());
-        starts = pool.starts(
-                owners,
-                new ToldStarts(settings.nodeName(), around.cluster().events(), observers.traces(), around.wall()));
+        told = new ToldStarts(settings.nodeName(), around.cluster().events(), observers.traces(), around.wall());
+        starts = pool.starts(owners, told);
         plugin = new DevicePlugin(
                 kubelet.sockets(),
                 settings.devicePluginDirectory(),
@@ -64,6 +64,7 @@ final class KubeletSide {
 
     /** Starts serving and registers with kubelet. */
     void start(Closing closing) {
+        closing.add(told);
         starts.getReady();
         // A claim determines the GPU of a slot.
         instances.onClaimChange(plugin::pushSoon);

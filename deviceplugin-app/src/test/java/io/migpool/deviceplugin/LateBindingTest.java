@@ -240,6 +240,8 @@ class LateBindingTest {
             rig.start("uid-told", "right", "mp-001");
             assertThatThrownBy(() -> rig.start("uid-told", "left", "mp-000", "mp-002"));
             lines = logged.all();
+            await().until(() ->
+                    lines.stream().anyMatch(line -> decisions(line).toString().contains("refuse")));
         }
         String pod = " namespace=default pod=told node=" + ReservedPod.NODE;
         assertThat(lines)

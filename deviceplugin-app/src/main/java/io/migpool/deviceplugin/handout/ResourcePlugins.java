@@ -145,6 +145,7 @@ public final class ResourcePlugins implements AutoCloseable {
                 supply,
                 new NamedDevices(new Desk(name, devices), inject, files),
                 KubeletObserver.NONE);
+        files.getReady();
         plugin.start();
         return new Served(supply, plugin);
     }

@@ -42,6 +42,13 @@ public final class NamedDeviceFiles {
         this.access = new DeviceAccess(settings, minors);
     }
 
+    /** Reads ahead what the first container would have to wait for. */
+    public void getReady() {
+        if (settings.strategy() == InjectSettings.Strategy.CDI_CRI) {
+            access.getReady();
+        }
+    }
+
     /** Returns the fully qualified name of the CDI device for these devices. */
     static String deviceName(NavigableSet<String> uuids) {
         return CdiDirectory.deviceName(name(uuids));

@@ -21,26 +21,40 @@ import java.util.stream.Collectors;
 
 /**
  * Reports the starts of containers: logs all of them, writes Events for those that are refused, and traces if they are
- * on.
- *
- * @param events where Events go
- * @param traces where traces go
- * @param wall wall-clock time, for timestamps that people read
+ * on. The log is written by a thread of its own, in order; what is not logged yet is when this is closed.
  */
-public record ToldStarts(String nodeName, Events events, PodTraces traces, InstantSource wall)
-        implements StartObserver {
+public final class ToldStarts implements StartObserver, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ToldStarts.class.getName());
 
+    private final String nodeName;
+    private final Events events;
+    private final PodTraces traces;
+    private final InstantSource wall;
+    private final OrderedTelling log = new OrderedTelling();
+
+    /**
+     * @param events where Events go
+     * @param traces where traces go
+     * @param wall wall-clock time, for timestamps that people read
+     */
+    public ToldStarts(String nodeName, Events events, PodTraces traces, InstantSource wall) {
+        this.nodeName = nodeName;
+        this.events = events;
+        this.traces = traces;
+        this.wall = wall;
+    }
+
     @Override
     public void unknown(NavigableSet<String> slots, PreparationException why) {
-        LOG.log(Level.WARNING, "{0}: {1} (slots {2})", why.reason(), why.getMessage(), slots);
+        log.tell(() -> LOG.log(Level.WARNING, "{0}: {1} (slots {2})", why.reason(), why.getMessage(), slots));
     }
 
     @Override
     public void refused(Events.PodRef pod, Duration took, PreparationException why) {
         trace("prestart", pod, took, why.reason() + ": " + why.getMessage());
-        LOG.log(Level.WARNING, "{0}: {1} ({2})", why.reason(), why.getMessage(), decision("refuse", pod));
+        log.tell(() ->
+                LOG.log(Level.WARNING, "{0}: {1} ({2})", why.reason(), why.getMessage(), decision("refuse", pod)));
         events.warnPod(pod, why.reason(), String.valueOf(why.getMessage()));
     }
 
@@ -57,11 +71,11 @@ public record ToldStarts(String nodeName, Events events, PodTraces traces, Insta
             List<ClaimedDevice> devices,
             Map<Slice, MigRuntime> runtimes) {
         Events.PodRef pod = ContainerStart.ref(claim);
-        LOG.log(
+        log.tell(() -> LOG.log(
                 Level.INFO,
                 "a container gets {0} ({1})",
                 text(devices, runtimes),
-                decision(first ? "cut" : "restart", pod));
+                decision(first ? "cut" : "restart", pod)));
         trace("prestart", pod, took, "");
     }
 
@@ -89,5 +103,10 @@ public record ToldStarts(String nodeName, Events events, PodTraces traces, Insta
 
     private Decision decision(String what, Events.PodRef pod) {
         return new Decision(what, pod.namespace(), pod.name(), nodeName);
+    }
+
+    @Override
+    public void close() {
+        log.close();
     }
 }

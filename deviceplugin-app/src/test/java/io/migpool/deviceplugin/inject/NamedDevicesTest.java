@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.LogLines;
 import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.Slot;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.logging.Level;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +117,16 @@ class NamedDevicesTest {
                 .path("deviceNodes")
                 .findValuesAsText("path"));
         return nodes;
+    }
+
+    @Test
+    void whatTheHostSaysOfItsDriverIsReadAhead() throws Exception {
+        Files.writeString(host.etc().resolve("nvidia.yaml"), "kind: [nvidia.com/gpu\n");
+        try (LogLines lines = new LogLines(SpecificationFiles.class)) {
+            files().getReady();
+
+            assertThat(lines.from(Level.WARNING)).singleElement().asString().contains("cannot be read");
+        }
     }
 
     @Test
