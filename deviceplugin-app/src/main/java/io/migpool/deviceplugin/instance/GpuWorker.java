@@ -239,7 +239,14 @@ final class GpuWorker implements AutoCloseable {
                                         mayBeInUse(instance) ? InstanceState.QUARANTINED : InstanceState.IDLE,
                                         null,
                                         now));
-            case CREATING -> destroyNowOrLater(instance);
+            case CREATING -> {
+                // While the GPU cannot be read, it may be complete after all, and in use.
+                if (trouble.isPresent() && ended.isAfter(now)) {
+                    table.put(instance.become(InstanceState.QUARANTINED, null, ended));
+                } else {
+                    destroyNowOrLater(instance);
+                }
+            }
             case IDLE, DESTROYING, STUCK, QUARANTINED, FOREIGN -> {}
         }
     }

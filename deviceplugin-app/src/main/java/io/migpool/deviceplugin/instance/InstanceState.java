@@ -8,7 +8,7 @@ import java.util.Set;
  * <pre>
  * (nothing) → CREATING ⇄ ACTIVE ⇄ IDLE → DESTROYING → (gone)
  * CREATING → DESTROYING            when its pod is gone before it was finished
- * CREATING → QUARANTINED           when its pod is gone while its GPU is missing
+ * CREATING → QUARANTINED           when its pod is gone while its GPU is missing or cannot be read
  * ACTIVE → QUARANTINED             when its pod is gone and processes are left; then IDLE or DESTROYING
  * DESTROYING → QUARANTINED         when a process is seen in it after all
  * DESTROYING → STUCK → DESTROYING  when the driver refuses, and when it is tried again

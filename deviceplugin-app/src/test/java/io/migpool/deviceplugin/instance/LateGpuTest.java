@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.io.IOException;
 import java.time.Duration;
@@ -22,7 +24,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What pods have on a GPU that the driver did not list when the agent started, while it is taken in. */
+/** What pods have on a GPU that the driver did not list, or could not read, when the agent started. */
 class LateGpuTest {
 
     private static final Duration TTL = Duration.ofMinutes(10);
@@ -129,6 +131,28 @@ class LateGpuTest {
 
             assertThat(states(pool)).containsExactly("QUARANTINED");
             assertThat(driver.instances(slice.gpuUuid())).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatTheFileCallsHalfMadeIsKeptWhileContainersMayRunInItAndItsGpuCannotBeRead() throws Exception {
+        Slice slice = realiseFirstGpu();
+        inline.restate(instance -> new MigInstance(
+                instance.slice(), InstanceState.CREATING, new Cut.Nothing(), instance.podUid(), instance.since()));
+        machine.inject(
+                slice.gpuUuid(),
+                new SimulatedFault("instances", SimulatedFault.Effect.REFUSED, GpuErrorCode.UNKNOWN, 1, 0));
+        try (InstancePool pool = inline.pool(driver, driver.gpus(), () -> TTL, clock)) {
+            pool.start();
+
+            pool.podGone("a", Duration.ofSeconds(40));
+            pool.sweep().join();
+
+            assertThat(states(pool)).containsExactly("QUARANTINED");
+            assertThat(driver.instances(slice.gpuUuid())).hasSize(1);
+            clock.forward(Duration.ofSeconds(41));
+            pool.sweep().join();
+            assertThat(states(pool)).containsExactly("IDLE");
         }
     }
 
