@@ -4,6 +4,8 @@ import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.PciIdentity;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -34,6 +36,30 @@ record GpuIdentity(
         OptionalInt pciClass,
         MigSupport migSupport,
         boolean passedThrough) {
+
+    /**
+     * Returns the identity of this GPU, which was not identified again, beside those that were: where one of them has
+     * its index or minor number now, it gets one that nobody has, so that no call, setting or container meant for that
+     * one reaches it.
+     */
+    GpuIdentity beside(Collection<GpuIdentity> others) {
+        return new GpuIdentity(
+                uuid,
+                apart(index, others.stream().map(GpuIdentity::index).toList()),
+                apart(minor, others.stream().map(GpuIdentity::minor).toList()),
+                model,
+                memoryMiB,
+                numaNode,
+                pciBusId,
+                pci,
+                pciClass,
+                migSupport,
+                passedThrough);
+    }
+
+    private static int apart(int own, List<Integer> others) {
+        return others.contains(own) ? Collections.max(others) + 1 : own;
+    }
 
     GpuDescription describe(List<ProfileCapability> profiles) {
         return new GpuDescription(uuid, index, minor, model, memoryMiB, numaNode, pciBusId, pci, migSupport, profiles);

@@ -81,6 +81,10 @@ final class NvmlGpu {
         identity = found;
     }
 
+    GpuIdentity identity() {
+        return identity;
+    }
+
     String model() {
         return identity.model();
     }

@@ -120,10 +120,16 @@ final class NvmlGpuDriver implements GpuDriver {
             NvmlGpu gpu = known.computeIfAbsent(identity.uuid(), _ -> boards.apply(identity));
             gpu.identifiedAs(identity);
         }
+        List<GpuIdentity> identities = new ArrayList<>(survey.identified());
+        Set<String> identified = identities.stream().map(GpuIdentity::uuid).collect(Collectors.toSet());
+        known.values().stream().filter(gpu -> !identified.contains(gpu.uuid())).forEach(lost -> {
+            lost.identifiedAs(lost.identity().beside(identities));
+            identities.add(lost.identity());
+        });
         gpus = known.values().stream()
                 .sorted(Comparator.comparingInt(NvmlGpu::index))
                 .toList();
-        unlisted = unknown();
+        unlisted = unknown(identified);
     }
 
     /**
@@ -131,9 +137,7 @@ final class NvmlGpuDriver implements GpuDriver {
      * its index may have changed: where none of them has its index, the last of them is taken for it, because GPUs that
      * come shift the indices of others upwards.
      */
-    private List<UnlistedGpu> unknown() {
-        Set<String> identified =
-                survey.identified().stream().map(GpuIdentity::uuid).collect(Collectors.toSet());
+    private List<UnlistedGpu> unknown(Set<String> identified) {
         List<UnlistedGpu> unknown = new ArrayList<>(survey.unlisted());
         List<NvmlGpu> lost = new ArrayList<>(gpus);
         lost.removeIf(gpu ->

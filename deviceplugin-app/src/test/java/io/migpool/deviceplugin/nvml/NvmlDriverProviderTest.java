@@ -18,6 +18,8 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.gpu.PciIdentity;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -355,6 +357,14 @@ class NvmlDriverProviderTest {
 
             assertThat(driver.gpus()).hasSize(3);
             assertThat(driver.unlisted()).as("the lost GPU, by its new number").isEmpty();
+            assertThat(driver.gpus())
+                    .as("no number is that of two")
+                    .extracting(GpuDescription::index)
+                    .doesNotHaveDuplicates()
+                    .startsWith(0, 2);
+            fake.hooks().fake_lose(1, 0);
+            driver.lookForMore();
+            assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(0, 1, 2);
         }
         fake.boot(true, HOPPER, HOPPER, HOPPER);
         fake.set("hidden", 1);
@@ -368,6 +378,32 @@ class NvmlDriverProviderTest {
             assertThat(driver.gpus()).hasSize(2);
             assertThat(driver.unlisted()).extracting(UnlistedGpu::index).containsExactly(0);
         }
+    }
+
+    @Test
+    void aGpuThatIsLostHasNoDeviceNodeOfAnother() {
+        GpuIdentity lost = identity("GPU-lost", 1, 4);
+        GpuIdentity present = identity("GPU-present", 3, 4);
+
+        GpuIdentity apart = lost.beside(List.of(present));
+
+        assertThat(apart).isEqualTo(identity("GPU-lost", 1, 5));
+        assertThat(apart.beside(List.of(present))).isEqualTo(apart);
+    }
+
+    private static GpuIdentity identity(String uuid, int index, int minor) {
+        return new GpuIdentity(
+                uuid,
+                index,
+                minor,
+                HOPPER,
+                1,
+                0,
+                "00000000:0F:00.0",
+                new PciIdentity(0x233010DE, 0),
+                OptionalInt.empty(),
+                MigSupport.NONE,
+                false);
     }
 
     @Test
