@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,8 +14,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * The ownership on disk. Written to a temporary file and renamed, so that a crash of the agent leaves either the old or
- * the new file.
+ * The ownership on disk. Written to a draft, which takes the place of the old file, so that a crash of the agent leaves
+ * either the old or the new one. The old file is removed first: ext4 writes a file to the disk that replaces another,
+ * and a starting container would wait for that. A crash in between leaves the draft, which is whole by then.
  *
  * <p>Writes do not wait for the disk, because the instances do not survive a crash of the machine either. After a power
  * cut the file may be torn, which its checksum reveals, or old, which its boot id reveals; {@link #force} makes that
@@ -26,10 +28,12 @@ public final class OwnershipFile {
     private static final String NAME = "ownership.json";
 
     private final Path path;
+    private final Path draft;
 
     /** @param directory directory of the file; created if missing */
     public OwnershipFile(Path directory) {
         this.path = directory.resolve(NAME);
+        this.draft = directory.resolve(NAME + ".tmp");
     }
 
     /**
@@ -40,20 +44,31 @@ public final class OwnershipFile {
      * @throws IOException if the file exists but cannot be read
      */
     Optional<Ownership> load() throws IOException {
-        String text;
         try {
-            text = Files.readString(path);
+            return Optional.of(read(path));
         } catch (NoSuchFileException absent) {
-            LOG.log(Level.DEBUG, "{0} does not exist yet", absent.getFile());
-            return Optional.empty();
-        } catch (java.nio.charset.CharacterCodingException binary) {
+            return draft();
+        } catch (CharacterCodingException binary) {
             return setAside("it is not valid UTF-8: " + binary.getMessage());
-        }
-        try {
-            return Optional.of(OwnershipCodec.decode(text));
         } catch (CorruptOwnershipException e) {
             return setAside(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Returns the draft, unless a crash tore it: then it is the first, and nothing was owned before. */
+    private Optional<Ownership> draft() throws IOException {
+        try {
+            return Optional.of(read(draft));
+        } catch (NoSuchFileException absent) {
+            LOG.log(Level.DEBUG, "{0} does not exist yet", path);
+        } catch (CharacterCodingException | CorruptOwnershipException e) {
+            LOG.log(Level.WARNING, "{0} does not exist, and {1} is torn: {2}", path, draft, e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    private static Ownership read(Path file) throws IOException, CorruptOwnershipException {
+        return OwnershipCodec.decode(Files.readString(file));
     }
 
     private Optional<Ownership> setAside(String problem) throws IOException {
@@ -71,7 +86,6 @@ public final class OwnershipFile {
 
     void save(Ownership ownership) throws IOException {
         Files.createDirectories(path.toAbsolutePath().getParent());
-        Path draft = path.resolveSibling(NAME + ".tmp");
         ByteBuffer text = StandardCharsets.UTF_8.encode(OwnershipCodec.encode(ownership));
         try (FileChannel channel = FileChannel.open(
                 draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -79,7 +93,8 @@ public final class OwnershipFile {
                 channel.write(text);
             }
         }
-        Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.deleteIfExists(path);
+        Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Waits until what was saved last is on the disk. */

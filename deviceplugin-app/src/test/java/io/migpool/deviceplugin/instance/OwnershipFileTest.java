@@ -7,6 +7,7 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.MigRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,48 @@ class OwnershipFileTest {
     @Test
     void aMissingFileIsNothing() throws Exception {
         assertThat(new OwnershipFile(directory.resolve("nowhere")).load()).isEmpty();
+    }
+
+    @Test
+    void aCrashBetweenTheRemovalOfTheOldFileAndTheNewOnesPlaceLosesNothing() throws Exception {
+        OwnershipFile file = new OwnershipFile(directory);
+        file.save(sample());
+        Files.move(directory.resolve("ownership.json"), directory.resolve("ownership.json.tmp"));
+
+        assertThat(file.load()).contains(sample());
+
+        Ownership none = Ownership.none("boot-2");
+        file.save(none);
+        assertThat(file.load()).contains(none);
+        assertThat(directory.resolve("ownership.json.tmp")).doesNotExist();
+    }
+
+    @Test
+    void aDraftDoesNotCountBesideAWholeFile() throws Exception {
+        OwnershipFile file = new OwnershipFile(directory);
+        file.save(sample());
+        Files.copy(directory.resolve("ownership.json"), directory.resolve("ownership.json.tmp"));
+        Ownership none = Ownership.none("boot-2");
+        new OwnershipFile(directory.resolve("other")).save(none);
+        Files.move(
+                directory.resolve("other").resolve("ownership.json"),
+                directory.resolve("ownership.json"),
+                StandardCopyOption.REPLACE_EXISTING);
+
+        assertThat(file.load()).contains(none);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 17, 200, 500})
+    void aFirstDraftThatIsTornIsNothing(int length) throws Exception {
+        OwnershipFile file = new OwnershipFile(directory);
+        file.save(sample());
+        Path path = directory.resolve("ownership.json");
+        String whole = Files.readString(path);
+        Files.delete(path);
+        Files.writeString(directory.resolve("ownership.json.tmp"), whole.substring(0, length));
+
+        assertThat(file.load()).isEmpty();
     }
 
     @ParameterizedTest
