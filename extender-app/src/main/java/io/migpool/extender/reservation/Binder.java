@@ -14,6 +14,7 @@ import io.migpool.extender.pool.PodDemand;
 import io.migpool.extender.pool.Reason;
 import io.migpool.extender.pool.ReasonCode;
 import io.migpool.extender.pool.Reasons;
+import io.migpool.extender.reservation.BindingAttempts.Earlier;
 import io.migpool.extender.reservation.BindingAttempts.Result;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,7 +73,7 @@ public final class Binder {
 
     /** The decision of bind before it asks the API server. */
     private sealed interface Decision {
-        record Bind(Hold hold, boolean mayLand) implements Decision {}
+        record Bind(Hold hold, Earlier earlier) implements Decision {}
 
         record Done() implements Decision {}
 
@@ -101,7 +102,7 @@ public final class Binder {
                 switch (book.decide(() -> decide(pod, demand, node))) {
                     case Decision.Done() -> Optional.empty();
                     case Decision.Fail(String message) -> failed(pod, node, message);
-                    case Decision.Bind(Hold hold, boolean mayLand) -> bind(hold, mayLand, end);
+                    case Decision.Bind(Hold hold, Earlier earlier) -> bind(hold, earlier, end);
                 };
         };
     }
@@ -141,7 +142,7 @@ public final class Binder {
     }
 
     private Optional<String> bindWithoutGpu(PodKey pod, String node, Instant end) {
-        return switch (attempts.bind(pod, node, Map.of(), end, false)) {
+        return switch (attempts.bind(new BindingAttempts.Request(pod, node, Map.of(), end, Earlier.NONE))) {
             case Result.Bound() -> Optional.empty();
             case Result.NotBound(String message) -> failed(pod, node, message);
             case Result.Unsettled(String message) -> failed(pod, node, message);
@@ -185,7 +186,7 @@ public final class Binder {
         }
         Hold again = hold.binding(hold.plan(), now);
         book.put(again);
-        return new Decision.Bind(again, true);
+        return new Decision.Bind(again, Earlier.MAY_LAND);
     }
 
     private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {
@@ -222,17 +223,17 @@ public final class Binder {
         Hold hold = present.orElseGet(() -> Hold.held(pod, demand, plan, List.of(plan.node()), now))
                 .binding(plan, now);
         book.put(hold);
-        return new Decision.Bind(hold, false);
+        return new Decision.Bind(hold, Earlier.NONE);
     }
 
     private Optional<NodeView> view(String node, Predicate<Hold> counted) {
         return book.node(node, counted, () -> cluster.node(node));
     }
 
-    private Optional<String> bind(Hold hold, boolean mayLand, Instant end) {
+    private Optional<String> bind(Hold hold, Earlier earlier, Instant end) {
         PodKey pod = hold.pod();
         String node = hold.plan().node();
-        return switch (attempt(hold, mayLand, end)) {
+        return switch (attempt(hold, earlier, end)) {
             case Result.Bound() -> {
                 tellBound(hold);
                 yield Optional.empty();
@@ -252,12 +253,13 @@ public final class Binder {
     }
 
     /** Sends the Binding and updates the hold by the result. Whatever is thrown, the hold stays for {@link #settle}. */
-    private Result attempt(Hold hold, boolean mayLand, Instant end) {
+    private Result attempt(Hold hold, Earlier earlier, Instant end) {
         Result result = new Result.Unsettled("the attempt failed");
         try {
             Map<String, String> annotations =
                     hold.plan().toReservation(wall.instant()).toAnnotations();
-            result = attempts.bind(hold.pod(), hold.plan().node(), annotations, end, mayLand);
+            result = attempts.bind(
+                    new BindingAttempts.Request(hold.pod(), hold.plan().node(), annotations, end, earlier));
             return result;
         } finally {
             switch (result) {

@@ -22,6 +22,22 @@ final class BindingAttempts {
             "it took too long to find out what other replicas have bound, or to read the pod;"
                     + " the next attempt may succeed";
 
+    /** What became of the attempts before, for the same plan. */
+    enum Earlier {
+        /** There was none, or it is known not to have bound the pod. */
+        NONE,
+        /** One may have landed, or may still land. */
+        MAY_LAND
+    }
+
+    /**
+     * A Binding to make.
+     *
+     * @param annotations the reservation that goes with it; none for a pod without GPUs
+     * @param end the time after which no attempt may begin
+     */
+    record Request(PodKey pod, String node, Map<String, String> annotations, Instant end, Earlier earlier) {}
+
     /** The outcome of a Binding. */
     sealed interface Result {
 
@@ -45,68 +61,73 @@ final class BindingAttempts {
         this.pause = pause;
     }
 
-    /**
-     * Blocks until the outcome is known or time is up.
-     *
-     * @param end the time after which no attempt may begin
-     * @param mayLand whether an earlier attempt for the same plan may still land
-     */
-    Result bind(PodKey pod, String node, Map<String, String> annotations, Instant end, boolean mayLand) {
-        if (clock.instant().isAfter(end)) {
-            return mayLand ? new Result.Unsettled(LATE) : new Result.NotBound(LATE);
+    /** Blocks until the outcome is known or time is up. */
+    Result bind(Request request) {
+        Earlier earlier = request.earlier();
+        if (clock.instant().isAfter(request.end())) {
+            return switch (earlier) {
+                case NONE -> new Result.NotBound(LATE);
+                case MAY_LAND -> new Result.Unsettled(LATE);
+            };
         }
         Duration wait = BACK_OFF.first();
-        boolean open = mayLand;
         while (true) {
-            Outcome outcome = once(pod, node, annotations, open);
+            Outcome outcome = once(request, earlier);
             if (outcome.result().isPresent()) {
                 return outcome.result().get();
             }
-            open |= outcome.mayLand();
-            if (clock.instant().plus(wait).isAfter(end)) {
-                return ended(open, outcome.message());
+            if (outcome.attempt() == Earlier.MAY_LAND) {
+                earlier = Earlier.MAY_LAND;
+            }
+            if (clock.instant().plus(wait).isAfter(request.end())) {
+                return ended(earlier, outcome.message());
             }
             try {
                 pause.pause(wait);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return ended(open, "interrupted");
+                return ended(earlier, "interrupted");
             }
             // The pause may have taken far longer, and the next leader relies on the end.
-            if (clock.instant().isAfter(end)) {
-                return ended(open, outcome.message());
+            if (clock.instant().isAfter(request.end())) {
+                return ended(earlier, outcome.message());
             }
             wait = BACK_OFF.after(wait);
         }
     }
 
-    private static Result ended(boolean mayLand, String message) {
-        return mayLand
-                ? new Result.Unsettled(message)
-                : new Result.NotBound("the API server accepts no requests: " + message);
-    }
-
-    private record Outcome(Optional<Result> result, boolean mayLand, String message) {}
-
-    private Outcome once(PodKey pod, String node, Map<String, String> annotations, boolean mayLand) {
-        return switch (port.bind(pod, node, annotations)) {
-            case Attempt.Bound() -> settled(new Result.Bound());
-            case Attempt.NotTaken(String message) -> new Outcome(Optional.empty(), false, message);
-            case Attempt.Unclear(String message) -> new Outcome(Optional.empty(), true, message);
-            case Attempt.Refused(String message) when !mayLand -> settled(new Result.NotBound(message));
-            // The refusal is about this attempt; only the pod shows what became of an earlier one.
-            case Attempt.Refused(String message) -> readBack(pod, node, annotations, message, true);
-            case Attempt.Conflict(String message) -> readBack(pod, node, annotations, message, mayLand);
+    private static Result ended(Earlier earlier, String message) {
+        return switch (earlier) {
+            case NONE -> new Result.NotBound("the API server accepts no requests: " + message);
+            case MAY_LAND -> new Result.Unsettled(message);
         };
     }
 
-    private Outcome readBack(
-            PodKey pod, String node, Map<String, String> annotations, String message, boolean mayLand) {
+    /**
+     * @param result empty if the attempt is to be repeated
+     * @param attempt what became of this one if it is
+     */
+    private record Outcome(Optional<Result> result, Earlier attempt, String message) {}
+
+    private Outcome once(Request request, Earlier earlier) {
+        return switch (port.bind(request.pod(), request.node(), request.annotations())) {
+            case Attempt.Bound() -> settled(new Result.Bound());
+            case Attempt.NotTaken(String message) -> new Outcome(Optional.empty(), Earlier.NONE, message);
+            case Attempt.Unclear(String message) -> new Outcome(Optional.empty(), Earlier.MAY_LAND, message);
+            case Attempt.Refused(String message) when earlier == Earlier.NONE -> settled(new Result.NotBound(message));
+            // The refusal is about this attempt; only the pod shows what became of an earlier one.
+            case Attempt.Refused(String message) -> readBack(request, message, earlier);
+            case Attempt.Conflict(String message) -> readBack(request, message, earlier);
+        };
+    }
+
+    private Outcome readBack(Request request, String message, Earlier earlier) {
+        PodKey pod = request.pod();
         return switch (port.read(pod)) {
-            case Reading.Unclear(String why) -> new Outcome(Optional.empty(), mayLand, why);
+            case Reading.Unclear(String why) -> new Outcome(Optional.empty(), earlier, why);
             case Reading.Missing() -> settled(new Result.NotBound("the pod is gone"));
             case Reading.Found found -> {
-                if (isOurs(pod, node, annotations, found)) {
+                if (isOurs(pod, request.node(), request.annotations(), found)) {
                     yield settled(new Result.Bound());
                 }
                 if (!found.is(pod)) {
@@ -116,13 +137,17 @@ final class BindingAttempts {
                     yield settled(new Result.NotBound(
                             "the pod is already bound to %s, but not by this extender".formatted(found.node())));
                 }
-                yield settled(mayLand ? new Result.Unsettled(message) : new Result.NotBound(message));
+                yield settled(
+                        switch (earlier) {
+                            case NONE -> new Result.NotBound(message);
+                            case MAY_LAND -> new Result.Unsettled(message);
+                        });
             }
         };
     }
 
     private static Outcome settled(Result result) {
-        return new Outcome(Optional.of(result), false, "");
+        return new Outcome(Optional.of(result), Earlier.NONE, "");
     }
 
     /** Returns whether the pod is bound as we asked; instance identities that the node agent has added since do not matter. */

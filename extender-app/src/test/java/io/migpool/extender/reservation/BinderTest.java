@@ -218,7 +218,7 @@ class BinderTest {
                 new BindingAttempts(scheduling.api, scheduling.clock, pause -> scheduling.pass(Duration.ofMinutes(1)));
 
         BindingAttempts.Result result =
-                attempts.bind(PodKey.of(pod.getMetadata()), "n1", Map.of(), scheduling.binder.deadline(), false);
+                attempts.bind(new BindingAttempts.Request(PodKey.of(pod.getMetadata()), "n1", Map.of(), scheduling.binder.deadline(), BindingAttempts.Earlier.NONE));
 
         assertThat(result)
                 .isEqualTo(
