@@ -63,7 +63,7 @@ class AdminSocketTest {
     @Test
     void explainSaysWhereAPodCouldGoAndWhyNotElsewhere() throws Exception {
         Pod pod = APP.podAtServer("gpu", "1", "gpumem", "8000");
-        Pod pinned = Objects.annotated(pod, "nvidia.com/vgpu-mode", "mig");
+        Pod pinned = KubernetesObjects.annotated(pod, "nvidia.com/vgpu-mode", "mig");
         APP.api().put(pinned);
         String path = "/explain?namespace=default&pod=" + pod.getMetadata().getName();
         await().untilAsserted(() -> {
@@ -81,12 +81,12 @@ class AdminSocketTest {
 
     @Test
     void aPodThatDoesNotExistIsExplained() throws Exception {
-        JsonNode explanation = explained(Objects.pod("planned", "gpu", "1", "gpumem", "40000"));
+        JsonNode explanation = explained(KubernetesObjects.pod("planned", "gpu", "1", "gpumem", "40000"));
         assertThat(explanation.at("/problem").asText()).isEmpty();
         assertThat(explanation.at("/nodes/0/node").asText()).isEqualTo("node-a");
         assertThat(explanation.at("/nodes/0/plan").asText()).startsWith("3g.40gb at ");
-        assertThat(explained(Objects.pod("plain")).at("/problem").asText()).isEqualTo("it asks for no GPU resource");
-        Pod nowhere = Objects.pod("planned", "gpu", "1");
+        assertThat(explained(KubernetesObjects.pod("plain")).at("/problem").asText()).isEqualTo("it asks for no GPU resource");
+        Pod nowhere = KubernetesObjects.pod("planned", "gpu", "1");
         nowhere.getMetadata().setNamespace(null);
         assertThat(explained(nowhere).at("/namespace").asText()).isEqualTo("default");
         described("/explain", postToAdmin("/explain", "{\"metadata\":{},\"spec\":{\"containers\":[null]}}"), 200);
@@ -96,7 +96,7 @@ class AdminSocketTest {
 
     @Test
     void onlySoManyBodiesAreReadAtOnceAndLivePodsNeedNone() throws Exception {
-        String pod = JSON.valueToTree(Objects.pod("planned", "gpu", "1")).toString();
+        String pod = JSON.valueToTree(KubernetesObjects.pod("planned", "gpu", "1")).toString();
         try (Socket first = unfinishedQuestion();
                 Socket second = unfinishedQuestion()) {
             await().untilAsserted(() -> described("/explain", postToAdmin("/explain", pod), 503));
@@ -171,7 +171,7 @@ class AdminSocketTest {
     void aNamespaceSetsThePoliciesOfItsPods() throws Exception {
         Pod holder = APP.podAtServer("gpu", "1", "gpumem", "8000");
         APP.post("/filter", APP.args(holder, "node-a"));
-        Pod planned = new PodBuilder(Objects.pod("planned", "gpu", "1", "gpumem", "8000"))
+        Pod planned = new PodBuilder(KubernetesObjects.pod("planned", "gpu", "1", "gpumem", "8000"))
                 .editMetadata()
                 .withNamespace("exclusive")
                 .endMetadata()

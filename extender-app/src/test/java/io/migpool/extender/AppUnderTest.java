@@ -41,8 +41,8 @@ final class AppUnderTest implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        api.put(Objects.node("node-a", Boards.a10080("GPU-a", 0)));
-        api.put(Objects.node("node-b", Boards.shared("GPU-b", 0, 10, 81920)));
+        api.put(KubernetesObjects.node("node-a", Boards.a10080("GPU-a", 0)));
+        api.put(KubernetesObjects.node("node-b", Boards.shared("GPU-b", 0, 10, 81920)));
     }
 
     FakeApiServer api() {
@@ -73,7 +73,7 @@ final class AppUnderTest implements AutoCloseable {
     }
 
     Pod podAtServer(String... limits) {
-        Pod pod = Objects.pod("pod-" + UUID.randomUUID().toString().substring(0, 8), limits);
+        Pod pod = KubernetesObjects.pod("pod-" + UUID.randomUUID().toString().substring(0, 8), limits);
         api.put(pod);
         return pod;
     }

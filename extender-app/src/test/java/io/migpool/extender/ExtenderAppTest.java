@@ -124,9 +124,9 @@ class ExtenderAppTest {
 
     @Test
     void anEventNamesThePodsIgnoredAnnotations() {
-        Pod pod = Objects.pod("doubtful", "gpu", "1");
-        pod = Objects.annotated(pod, "hami.io/gpu-scheduler-policy", "binpakc");
-        Pod doubtful = Objects.annotated(pod, "migpool.io/spread-devices", "yes");
+        Pod pod = KubernetesObjects.pod("doubtful", "gpu", "1");
+        pod = KubernetesObjects.annotated(pod, "hami.io/gpu-scheduler-policy", "binpakc");
+        Pod doubtful = KubernetesObjects.annotated(pod, "migpool.io/spread-devices", "yes");
         APP.api().put(doubtful);
         await().untilAsserted(() -> assertThat(APP.api().events()).anySatisfy(event -> {
             assertThat(event.at("/regarding/uid").asText())
@@ -162,14 +162,14 @@ class ExtenderAppTest {
 
     @Test
     void figuresCarryHamisNamesAndTheRuntimeIdentity() throws Exception {
-        APP.api().put(Objects.quota("gpus", "gpumem", "300000"));
+        APP.api().put(KubernetesObjects.quota("gpus", "gpumem", "300000"));
         Pod pod = APP.podAtServer("gpu", "1", "gpumem", "15000");
         APP.post("/filter", APP.args(pod, "node-a"));
         assertThat(APP.bind(pod, "node-a")).isEmpty();
         Reservation plan = APP.reservationOfLastBinding();
         MigAllocation realised = plan.migAllocations().getFirst().realised(new MigRuntime("MIG-1", 4, 0));
         APP.api()
-                .put(Objects.bound(
+                .put(KubernetesObjects.bound(
                         pod,
                         new Reservation(plan.node(), plan.reservedAt(), plan.devices(), java.util.List.of(realised))));
 

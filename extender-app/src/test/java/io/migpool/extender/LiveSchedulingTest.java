@@ -66,8 +66,8 @@ class LiveSchedulingTest {
 
     @Test
     void theNextPodIsPlacedByThePolicyOfTheLastEdit() throws Exception {
-        APP.api().put(Objects.node("used", Boards.a10080("GPU-used", 0)));
-        APP.api().put(Objects.node("unused", Boards.a10080("GPU-unused", 0)));
+        APP.api().put(KubernetesObjects.node("used", Boards.a10080("GPU-used", 0)));
+        APP.api().put(KubernetesObjects.node("unused", Boards.a10080("GPU-unused", 0)));
         Pod running = APP.podAtServer("gpu", "1", "gpumem", "8000");
         await().until(() ->
                 APP.post("/filter", APP.args(running, "used")).get("NodeNames").size() == 1);
@@ -88,7 +88,7 @@ class LiveSchedulingTest {
 
     @Test
     void aShorterHoldTimeConcernsPromisesThatStand() throws Exception {
-        APP.api().put(Objects.node("wanted", Boards.a10080("GPU-wanted", 0)));
+        APP.api().put(KubernetesObjects.node("wanted", Boards.a10080("GPU-wanted", 0)));
         Pod promised = APP.podAtServer("gpu", "1", "gpumem", "80000");
         Pod other = APP.podAtServer("gpu", "1", "gpumem", "80000");
         await().until(() -> takes(promised));

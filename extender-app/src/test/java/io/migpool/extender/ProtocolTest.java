@@ -114,11 +114,11 @@ class ProtocolTest {
     void wholeNodesAreAnsweredAsWholeNodes() throws Exception {
         ObjectNode args = JSON.createObjectNode();
         args.set("Pod", JSON.readTree(GPU_POD));
-        Node empty = Objects.node("node-without-gpus");
+        Node empty = KubernetesObjects.node("node-without-gpus");
         args.set(
                 "Nodes",
                 JSON.valueToTree(new NodeListBuilder()
-                        .withItems(empty, Objects.node("node-new", Boards.a10080("GPU-new", 0)))
+                        .withItems(empty, KubernetesObjects.node("node-new", Boards.a10080("GPU-new", 0)))
                         .build()));
 
         JsonNode filtered = APP.post("/filter", args);
@@ -137,7 +137,7 @@ class ProtocolTest {
 
     @Test
     void evictionIsKeptWhereItMakesRoomAndAnsweredByUid() throws Exception {
-        APP.api().put(Objects.node("node-e", Boards.a10080("GPU-e", 0)));
+        APP.api().put(KubernetesObjects.node("node-e", Boards.a10080("GPU-e", 0)));
         Pod victim = APP.podAtServer("gpu", "1", "gpumem", "80000");
         await().until(() ->
                 APP.post("/filter", APP.args(victim, "node-e")).get("NodeNames").size() == 1);

@@ -49,8 +49,8 @@ class ShutdownTest {
     void aBindUnderWayIsBroughtToItsEndAndAnswered() throws Exception {
         try (FakeApiServer api = new FakeApiServer();
                 HttpClient http = HttpClient.newHttpClient()) {
-            api.put(Objects.node("node-a", Boards.a10080("GPU-a", 0)));
-            Pod pod = Objects.pod("late", "gpu", "1", "gpumem", "8000");
+            api.put(KubernetesObjects.node("node-a", Boards.a10080("GPU-a", 0)));
+            Pod pod = KubernetesObjects.pod("late", "gpu", "1", "gpumem", "8000");
             api.put(pod);
             Path log = directory.resolve("log");
             Process running = start(api, log);

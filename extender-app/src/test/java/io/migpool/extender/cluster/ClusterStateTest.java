@@ -21,7 +21,7 @@ import io.migpool.contracts.wire.MigAllocations;
 import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 /** The views after events about objects. */
 class ClusterStateTest {
 
-    private static final Node NODE = Objects.node("n", Boards.a10080("a", 0));
+    private static final Node NODE = KubernetesObjects.node("n", Boards.a10080("a", 0));
     private static final Planner PLANNER = new Planner(new FirstFit());
 
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
@@ -65,7 +65,7 @@ class ClusterStateTest {
     }
 
     private ReasonCode reason() {
-        return ((PlanOutcome.DoesNotFit) plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000")))
+        return ((PlanOutcome.DoesNotFit) plan(KubernetesObjects.pod("probe", "gpu", "1", "gpumem", "8000")))
                 .reason()
                 .code();
     }
@@ -77,9 +77,9 @@ class ClusterStateTest {
     }
 
     private Pod bound(String name) {
-        Pod pod = Objects.pod(name, "gpu", "1", "gpumem", "8000");
+        Pod pod = KubernetesObjects.pod(name, "gpu", "1", "gpumem", "8000");
         Reservation reservation = ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1));
-        return Objects.bound(pod, reservation);
+        return KubernetesObjects.bound(pod, reservation);
     }
 
     @Test
@@ -113,7 +113,7 @@ class ClusterStateTest {
 
     @Test
     void aPodThatAskedForNothingUnderFormerSettingsComesBack() throws Exception {
-        Pod pod = Objects.pod("p", "gpumem", "8000");
+        Pod pod = KubernetesObjects.pod("p", "gpumem", "8000");
         state.podChanged(pod);
         state.settingsChanged(DeviceSettings.parse("nvidia:\n  defaultGPUNum: 0"));
         state.podChanged(pod);
@@ -133,7 +133,7 @@ class ClusterStateTest {
 
     @Test
     void aReservationForAnotherNodeIsNotBelieved() {
-        state.podChanged(Objects.annotated(bound("p"), Annotations.VGPU_NODE, "elsewhere"));
+        state.podChanged(KubernetesObjects.annotated(bound("p"), Annotations.VGPU_NODE, "elsewhere"));
         assertThat(taken()).isZero();
         assertThat(state.malformedAnnotations()).isEqualTo(1);
     }
@@ -155,10 +155,10 @@ class ClusterStateTest {
 
     @Test
     void anEditOfTheDefaultsFreesNothingThatARunningPodHas() throws Exception {
-        state.nodeChanged(Objects.node("n", Boards.a10080("a", 0), Boards.shared("b", 1, 10, 81920)));
+        state.nodeChanged(KubernetesObjects.node("n", Boards.a10080("a", 0), Boards.shared("b", 1, 10, 81920)));
         Pod cut = bound("cut");
-        Pod slice = Objects.bound(
-                Objects.pod("slice", "gpu", "1", "gpumem", "8000"),
+        Pod slice = KubernetesObjects.bound(
+                KubernetesObjects.pod("slice", "gpu", "1", "gpumem", "8000"),
                 new Reservation(
                         "n",
                         Instant.ofEpochSecond(1),
@@ -182,7 +182,7 @@ class ClusterStateTest {
     @Test
     void aLaterDefaultOfDevicesFreesNothingThatARunningPodHas() throws Exception {
         state.settingsChanged(DeviceSettings.parse("nvidia: {defaultGPUNum: 0}"));
-        Pod pod = new PodBuilder(Objects.pod("p", "gpu", "1", "gpumem", "8000"))
+        Pod pod = new PodBuilder(KubernetesObjects.pod("p", "gpu", "1", "gpumem", "8000"))
                 .editSpec()
                 .addToContainers(new ContainerBuilder()
                         .withName("helper")
@@ -192,7 +192,7 @@ class ClusterStateTest {
                         .build())
                 .endSpec()
                 .build();
-        Pod bound = Objects.bound(pod, ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1)));
+        Pod bound = KubernetesObjects.bound(pod, ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1)));
         state.podChanged(bound);
         assertThat(taken()).isEqualTo(125);
 
@@ -230,7 +230,7 @@ class ClusterStateTest {
         Pod pod = bound("p");
         String allocations = pod.getMetadata().getAnnotations().getOrDefault(Annotations.MIG_ALLOCATIONS, "");
         state.podChanged(
-                Objects.annotated(pod, Annotations.MIG_ALLOCATIONS, allocations.replace("1g.10gb", "2g.20gb")));
+                KubernetesObjects.annotated(pod, Annotations.MIG_ALLOCATIONS, allocations.replace("1g.10gb", "2g.20gb")));
         assertThat(taken()).isZero();
         assertThat(state.malformedAnnotations()).isEqualTo(1);
     }
@@ -238,8 +238,8 @@ class ClusterStateTest {
     @Test
     void oneMalformedPodChangesNothingForOthersAndIsReportedOnce() {
         Pod good = bound("good");
-        state.podChanged(Objects.annotated(bound("bad"), Annotations.MIG_ALLOCATIONS, "[{]"));
-        state.podChanged(Objects.annotated(bound("bad"), Annotations.MIG_ALLOCATIONS, "[{]"));
+        state.podChanged(KubernetesObjects.annotated(bound("bad"), Annotations.MIG_ALLOCATIONS, "[{]"));
+        state.podChanged(KubernetesObjects.annotated(bound("bad"), Annotations.MIG_ALLOCATIONS, "[{]"));
         state.podChanged(good);
         assertThat(taken()).isEqualTo(125);
         assertThat(state.malformedAnnotations()).isEqualTo(1);
@@ -262,7 +262,7 @@ class ClusterStateTest {
 
     @Test
     void aNodeThatCannotServeSaysWhy() {
-        state.nodeChanged(Objects.annotated(NODE, Annotations.NODE_STATE, "stopping"));
+        state.nodeChanged(KubernetesObjects.annotated(NODE, Annotations.NODE_STATE, "stopping"));
         assertThat(reason()).isEqualTo(ReasonCode.NODE_NOT_SERVING);
         state.nodeChanged(
                 new NodeBuilder(NODE).editStatus().withConditions().endStatus().build());
@@ -273,18 +273,18 @@ class ClusterStateTest {
                 .endStatus()
                 .build());
         assertThat(reason()).isEqualTo(ReasonCode.NODE_NOT_SERVING);
-        state.nodeChanged(Objects.annotated(NODE, Annotations.DEVICE_CORDON, "a"));
+        state.nodeChanged(KubernetesObjects.annotated(NODE, Annotations.DEVICE_CORDON, "a"));
         assertThat(reason()).isEqualTo(ReasonCode.CORDONED);
-        state.nodeChanged(Objects.annotated(NODE, Annotations.NODE_REGISTER, "{"));
+        state.nodeChanged(KubernetesObjects.annotated(NODE, Annotations.NODE_REGISTER, "{"));
         assertThat(reason()).isEqualTo(ReasonCode.NOT_REGISTERED);
         state.nodeChanged(NODE);
-        assertThat(plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000"))).isInstanceOf(PlanOutcome.Fits.class);
+        assertThat(plan(KubernetesObjects.pod("probe", "gpu", "1", "gpumem", "8000"))).isInstanceOf(PlanOutcome.Fits.class);
     }
 
     /** More pods than complaints are remembered of must not make every reader complain anew. */
     @Test
     void readingWhatPodsOccupyComplainsOfNothing() {
-        Pod impossible = Objects.annotated(
+        Pod impossible = KubernetesObjects.annotated(
                 bound("p"),
                 Annotations.MIG_ALLOCATIONS,
                 MigAllocations.encode(
@@ -310,7 +310,7 @@ class ClusterStateTest {
     void settingsTakeEffectAtOnce() {
         state.settingsChanged(DeviceSettings.DEFAULT.withMigProfileAllowlist(
                 List.of(new ModelProfiles(List.of("A100-SXM4-80GB"), List.of(MigProfile.parse("3g.40gb"))))));
-        PlanOutcome.Fits fits = (PlanOutcome.Fits) plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000"));
+        PlanOutcome.Fits fits = (PlanOutcome.Fits) plan(KubernetesObjects.pod("probe", "gpu", "1", "gpumem", "8000"));
         assertThat(fits.plan().text()).isEqualTo("3g.40gb at 4:4 on a");
     }
 
@@ -339,7 +339,7 @@ class ClusterStateTest {
 
     @Test
     void linksOfANodeAreReadAndMalformedOnesCostNothingButTheLinks() {
-        Node node = Objects.node("links", Boards.a10080("GPU-a", 0), Boards.a10080("GPU-b", 1));
+        Node node = KubernetesObjects.node("links", Boards.a10080("GPU-a", 0), Boards.a10080("GPU-b", 1));
         node.getMetadata()
                 .getAnnotations()
                 .put(

@@ -11,7 +11,7 @@ import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,7 +24,7 @@ class DoubleBookedTest {
 
     @BeforeEach
     void aNode() {
-        state.nodeChanged(Objects.node("n", Boards.a10080("a", 0), Boards.a10080("b", 1)));
+        state.nodeChanged(KubernetesObjects.node("n", Boards.a10080("a", 0), Boards.a10080("b", 1)));
     }
 
     @Test
@@ -58,8 +58,8 @@ class DoubleBookedTest {
     }
 
     private static Pod bound(String name, String gpu, String profile, Placement placement) {
-        return Objects.bound(
-                Objects.pod(name, "gpu", "1", "gpumem", "8000"),
+        return KubernetesObjects.bound(
+                KubernetesObjects.pod(name, "gpu", "1", "gpumem", "8000"),
                 new Reservation(
                         "n",
                         Instant.ofEpochSecond(1),

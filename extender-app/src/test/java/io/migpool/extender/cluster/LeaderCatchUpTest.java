@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ConsistentReads.Leader;
 import io.migpool.extender.cluster.ConsistentReads.Term;
 import java.time.Duration;
@@ -38,7 +38,7 @@ class LeaderCatchUpTest {
         @Override
         public Optional<String> boundPods(Consumer<Pod> taker) {
             lists++;
-            taker.accept(Objects.pod("bound-by-another", "gpu", "1"));
+            taker.accept(KubernetesObjects.pod("bound-by-another", "gpu", "1"));
             return failure;
         }
     };
@@ -193,9 +193,9 @@ class LeaderCatchUpTest {
     @Test
     void aWatchThatLagsBehindTheListChangesNothing() {
         ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
-        Pod created = Objects.pod("p", "gpu", "1");
+        Pod created = KubernetesObjects.pod("p", "gpu", "1");
         created.getMetadata().setResourceVersion("9");
-        Pod bound = Objects.pod("p", "gpu", "1");
+        Pod bound = KubernetesObjects.pod("p", "gpu", "1");
         bound.getMetadata().setResourceVersion("10");
         bound.getSpec().setNodeName("node-a");
 

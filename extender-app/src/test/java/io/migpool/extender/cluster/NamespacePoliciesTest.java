@@ -11,7 +11,7 @@ import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.Annotations;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,16 +25,16 @@ class NamespacePoliciesTest {
     void aNamespacesPoliciesAreThoseOfItsPodsThatSayNothing() {
         state.namespaceChanged(namespace("default", "spread", "binpack"));
 
-        PolicyChoice silent = policiesOf(Objects.pod("p", "gpu", "1"));
+        PolicyChoice silent = policiesOf(KubernetesObjects.pod("p", "gpu", "1"));
         assertThat(silent.gpu()).containsExactly(GpuPolicy.SPREAD);
         assertThat(silent.node()).contains(NodePolicy.BINPACK);
 
-        Pod own = Objects.annotated(Objects.pod("p", "gpu", "1"), Annotations.GPU_SCHEDULER_POLICY, "mutex");
+        Pod own = KubernetesObjects.annotated(KubernetesObjects.pod("p", "gpu", "1"), Annotations.GPU_SCHEDULER_POLICY, "mutex");
         assertThat(policiesOf(own).gpu()).containsExactly(GpuPolicy.MUTEX);
         assertThat(policiesOf(own).node()).contains(NodePolicy.BINPACK);
 
         state.namespaceGone(namespace("default", "spread", "binpack"));
-        assertThat(policiesOf(Objects.pod("p", "gpu", "1"))).isEqualTo(PolicyChoice.NONE);
+        assertThat(policiesOf(KubernetesObjects.pod("p", "gpu", "1"))).isEqualTo(PolicyChoice.NONE);
     }
 
     @Test
@@ -51,7 +51,7 @@ class NamespacePoliciesTest {
     @Test
     void aPodReadAgainUnderOtherPoliciesIsAChangeOfTheCluster() {
         state.namespaceChanged(namespace("default", "mutex", ""));
-        Pod pod = Objects.pod("p", "gpu", "1");
+        Pod pod = KubernetesObjects.pod("p", "gpu", "1");
         state.podChanged(pod);
         state.namespaceChanged(namespace("default", "spread", ""));
         long before = state.version();

@@ -9,7 +9,7 @@ import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.pool.GpuView;
 import java.time.Instant;
 import java.util.List;
@@ -23,7 +23,7 @@ class OlderHamiPodTest {
 
     @Test
     void anInstanceOfATemplateKeepsItsPlaceAndNotTheWholeGpu() {
-        state.nodeChanged(Objects.node("n", Boards.blocked(Boards.a10080("a", 0), new Placement(6, 1))));
+        state.nodeChanged(KubernetesObjects.node("n", Boards.blocked(Boards.a10080("a", 0), new Placement(6, 1))));
 
         state.podChanged(placed("0-0"));
 
@@ -36,7 +36,7 @@ class OlderHamiPodTest {
 
     @Test
     void aShareWithoutATemplateOnAGpuThatIsCutKeepsAllOfIt() {
-        state.nodeChanged(Objects.node("n", Boards.a10080("a", 0)));
+        state.nodeChanged(KubernetesObjects.node("n", Boards.a10080("a", 0)));
 
         state.podChanged(placed(null));
 
@@ -45,7 +45,7 @@ class OlderHamiPodTest {
 
     @Test
     void anInstanceOfATemplateCountsWithItsMemoryOnAGpuThatIsSharedByNow() {
-        state.nodeChanged(Objects.node("n", Boards.shared("a", 0, 10, 97280)));
+        state.nodeChanged(KubernetesObjects.node("n", Boards.shared("a", 0, 10, 97280)));
 
         state.podChanged(placed("0-0"));
 
@@ -53,8 +53,8 @@ class OlderHamiPodTest {
     }
 
     private static Pod placed(@Nullable String template) {
-        return Objects.bound(
-                Objects.pod("old", "gpu", "1", "gpumem", "8000"),
+        return KubernetesObjects.bound(
+                KubernetesObjects.pod("old", "gpu", "1", "gpumem", "8000"),
                 new Reservation(
                         "n",
                         Instant.ofEpochSecond(1),

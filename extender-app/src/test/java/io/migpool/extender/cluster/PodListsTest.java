@@ -9,7 +9,7 @@ import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ class PodListsTest {
 
     @BeforeEach
     void listen() {
-        state.nodeChanged(Objects.node("n", Boards.shared("a", 0, 10, 80_000)));
+        state.nodeChanged(KubernetesObjects.node("n", Boards.shared("a", 0, 10, 80_000)));
         state.addListener(new PodListener() {
             @Override
             public void bound(String uid) {
@@ -44,8 +44,8 @@ class PodListsTest {
 
     /** Creates a pod with a tenth of the GPU. */
     private static Pod bound(String name) {
-        return Objects.bound(
-                Objects.pod(name, "gpu", "1", "gpumem", "8000"),
+        return KubernetesObjects.bound(
+                KubernetesObjects.pod(name, "gpu", "1", "gpumem", "8000"),
                 new Reservation(
                         "n",
                         Instant.ofEpochSecond(1),

@@ -10,7 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.config.DeviceSettings;
 import io.migpool.extender.FakeApiServer;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -106,7 +106,7 @@ class WatchGapTest {
     }
 
     private static Pod bound(String name) {
-        return new PodBuilder(Objects.pod(name, "gpu", "1"))
+        return new PodBuilder(KubernetesObjects.pod(name, "gpu", "1"))
                 .editSpec()
                 .withNodeName("n")
                 .endSpec()

@@ -8,7 +8,7 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.PlanOutcome;
@@ -61,8 +61,8 @@ class PoolMetricsTest {
 
     @Test
     void severalDevicesOfOneContainerOnOneGpuAreOneSeries() throws IOException {
-        cluster.nodeChanged(Objects.node("n", Boards.a10080("GPU-a", 0)));
-        place("n", Objects.pod("p", "gpu", "2", "gpumem", "8000"));
+        cluster.nodeChanged(KubernetesObjects.node("n", Boards.a10080("GPU-a", 0)));
+        place("n", KubernetesObjects.pod("p", "gpu", "2", "gpumem", "8000"));
         assertThat(scrape(false))
                 .contains("hami_vgpu_memory_allocated_bytes{container_index=\"0\",device_uuid=\"GPU-a\","
                         + "namespace=\"default\",node=\"n\",pod=\"p\",zone=\"vGPU\"} "
@@ -76,13 +76,13 @@ class PoolMetricsTest {
             value = {"8000 | mig    | {1=9728}", "8000 | shared | {1=8000}", "9000 | shared | {1=9000}"})
     void whatAnInitContainerHasOfItsAppContainerIsCountedOnce(String init, String node, String expected)
             throws IOException {
-        cluster.nodeChanged(Objects.node("mig", Boards.a10080("GPU-a", 0)));
-        cluster.nodeChanged(Objects.node("shared", Boards.shared("GPU-b", 0, 10, 81920)));
+        cluster.nodeChanged(KubernetesObjects.node("mig", Boards.a10080("GPU-a", 0)));
+        cluster.nodeChanged(KubernetesObjects.node("shared", Boards.shared("GPU-b", 0, 10, 81920)));
         place(
                 node,
-                new PodBuilder(Objects.pod("p", "gpu", "1", "gpumem", "8000"))
+                new PodBuilder(KubernetesObjects.pod("p", "gpu", "1", "gpumem", "8000"))
                         .editSpec()
-                        .withInitContainers(Objects.pod("init", "gpu", "1", "gpumem", init)
+                        .withInitContainers(KubernetesObjects.pod("init", "gpu", "1", "gpumem", init)
                                 .getSpec()
                                 .getContainers())
                         .endSpec()
@@ -121,7 +121,7 @@ class PoolMetricsTest {
 
     @Test
     void slicesRoomAndFragmentationAreReported() throws IOException {
-        cluster.nodeChanged(Objects.node("n", Boards.a10080("GPU-a", 0)));
+        cluster.nodeChanged(KubernetesObjects.node("n", Boards.a10080("GPU-a", 0)));
         assertThat(scrape(false))
                 .contains("migpool_slices{node=\"n\",state=\"free\"} 8.0")
                 .contains("migpool_placeable_instances{device_type=\"NVIDIA A100-SXM4-80GB\",layout=\"now\","
@@ -131,7 +131,7 @@ class PoolMetricsTest {
 
     @Test
     void ofAGpuWithoutKnownMemoryNoPartIsTaken() throws IOException {
-        cluster.nodeChanged(Objects.node("n", Boards.shared("GPU-a", 0, 10, 81920), Boards.shared("GPU-b", 1, 10, 0)));
+        cluster.nodeChanged(KubernetesObjects.node("n", Boards.shared("GPU-a", 0, 10, 81920), Boards.shared("GPU-b", 1, 10, 0)));
 
         assertThat(scrape(true).lines())
                 .filteredOn(line -> line.startsWith("hami_node_gpu_memory_allocated_ratio{")
@@ -142,8 +142,8 @@ class PoolMetricsTest {
 
     @Test
     void whatHasVanishedIsNotWritten() throws IOException {
-        cluster.nodeChanged(Objects.node("n", Boards.a10080("GPU-a", 0)));
-        place("n", Objects.pod("p", "gpu", "1", "gpumem", "8000"));
+        cluster.nodeChanged(KubernetesObjects.node("n", Boards.a10080("GPU-a", 0)));
+        place("n", KubernetesObjects.pod("p", "gpu", "1", "gpumem", "8000"));
         assertThat(scrape(true)).contains("pod=\"p\"").contains("state=\"used\"} 1.0");
         cluster.podGone("uid-p");
         assertThat(scrape(true)).doesNotContain("pod=\"p\"").contains("state=\"used\"} 0.0");
@@ -168,9 +168,9 @@ class PoolMetricsTest {
                 gpus.add(Boards.a10080("GPU-%d-%d".formatted(n, gpu), gpu));
             }
             String node = "node-" + n;
-            cluster.nodeChanged(Objects.node(node, gpus.toArray(GpuInventory[]::new)));
+            cluster.nodeChanged(KubernetesObjects.node(node, gpus.toArray(GpuInventory[]::new)));
             for (int pod = 0; pod < 20; pod++) {
-                place(node, Objects.pod("pod-%d-%d".formatted(n, pod), "gpu", "1", "gpumem", "16000"));
+                place(node, KubernetesObjects.pod("pod-%d-%d".formatted(n, pod), "gpu", "1", "gpumem", "16000"));
             }
         }
     }
@@ -179,7 +179,7 @@ class PoolMetricsTest {
         RequestOutcome.Accepted accepted = (RequestOutcome.Accepted) cluster.requestOf(pod);
         var view = cluster.node(node).orElseThrow();
         var fits = (PlanOutcome.Fits) planner.plan(cluster.demandOf(pod, accepted.request()), view);
-        cluster.podChanged(Objects.bound(pod, fits.plan().toReservation(Instant.EPOCH)));
+        cluster.podChanged(KubernetesObjects.bound(pod, fits.plan().toReservation(Instant.EPOCH)));
     }
 
     private String scrape(boolean legacy) throws IOException {

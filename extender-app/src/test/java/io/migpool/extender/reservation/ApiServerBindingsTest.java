@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.extender.FakeApiServer;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.BindingPort.Attempt;
 import java.net.InetAddress;
@@ -37,7 +37,7 @@ class ApiServerBindingsTest {
     void anAttemptEndsWithItsOwnTimeOutAndNotWithThatOfTheClient() throws Exception {
         try (FakeApiServer api = new FakeApiServer();
                 KubernetesClient client = client(api)) {
-            Pod pod = Objects.pod("p", "gpu", "1");
+            Pod pod = KubernetesObjects.pod("p", "gpu", "1");
             api.put(pod);
             ApiServerBindings bindings = new ApiServerBindings(client, Duration.ofMillis(500));
             var _ = api.loseNextBinding();
@@ -68,7 +68,7 @@ class ApiServerBindingsTest {
                     new KubernetesClientBuilder().withConfig(config).build()) {
                 ApiServerBindings bindings = new ApiServerBindings(client, Duration.ofSeconds(10));
 
-                assertThat(bind(bindings, Objects.pod("p", "gpu", "1"))).isInstanceOf(Attempt.NotTaken.class);
+                assertThat(bind(bindings, KubernetesObjects.pod("p", "gpu", "1"))).isInstanceOf(Attempt.NotTaken.class);
             }
         } finally {
             for (SocketChannel channel : waiting) {
@@ -81,7 +81,7 @@ class ApiServerBindingsTest {
     void answersAreDistinguished() throws Exception {
         try (FakeApiServer api = new FakeApiServer();
                 KubernetesClient client = client(api)) {
-            Pod pod = Objects.pod("p", "gpu", "1");
+            Pod pod = KubernetesObjects.pod("p", "gpu", "1");
             api.put(pod);
             ApiServerBindings bindings = new ApiServerBindings(client, PATIENCE);
             api.failNextBinding(503);

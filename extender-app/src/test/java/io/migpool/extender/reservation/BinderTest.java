@@ -13,13 +13,14 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.ModelProfiles;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.PodKey;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -38,7 +40,7 @@ class BinderTest {
     private final Pod pod = scheduling.create("p", "gpu", "1", "gpumem", "30000");
 
     private Map<String, String> annotations() {
-        return java.util.Objects.requireNonNull(scheduling.server.get("default/p"))
+        return Objects.requireNonNull(scheduling.server.get("default/p"))
                 .getMetadata()
                 .getAnnotations();
     }
@@ -67,7 +69,7 @@ class BinderTest {
     @Test
     void aHoldThatTheNodeHasOverrunIsPlannedAgain() {
         scheduling.fits(pod, "n1");
-        scheduling.node("n1", Boards.blocked(Boards.a10080("a", 0), new io.migpool.contracts.mig.Placement(6, 1)));
+        scheduling.node("n1", Boards.blocked(Boards.a10080("a", 0), new Placement(6, 1)));
         assertThat(scheduling.bind(pod, "n1")).isEmpty();
         assertThat(scheduling.told).containsExactly("p bound: 3g.40gb at 0:4 on a");
     }
@@ -97,7 +99,7 @@ class BinderTest {
 
     @Test
     void aGpuPodUnknownToTheClusterIsReadRatherThanBoundWithoutReservation() {
-        Pod unseen = Objects.pod("unseen", "gpu", "1");
+        Pod unseen = KubernetesObjects.pod("unseen", "gpu", "1");
         scheduling.server.put("default/unseen", unseen);
         assertThat(scheduling.bind(unseen, "n1")).isEmpty();
         assertThat(scheduling.told).containsExactly("unseen bound: 7g.80gb at 0:8 on a");
@@ -107,7 +109,7 @@ class BinderTest {
     void nothingIsDecidedBeforeTheNamesOfResourcesAreKnown() throws Exception {
         BindingServer api = new BindingServer();
         Scheduling early = new Scheduling(api, new ClusterState());
-        Pod renamed = api.put(new PodBuilder(Objects.pod("p"))
+        Pod renamed = api.put(new PodBuilder(KubernetesObjects.pod("p"))
                 .editSpec()
                 .editFirstContainer()
                 .editResources()
@@ -133,7 +135,7 @@ class BinderTest {
 
     @Test
     void aPodWithoutGpuIsSimplyBound() {
-        Pod plain = Objects.pod("plain");
+        Pod plain = KubernetesObjects.pod("plain");
         scheduling.server.put("default/plain", plain);
         assertThat(scheduling.bind(plain, "n1")).isEmpty();
         assertThat(scheduling.book.all()).isEmpty();
@@ -158,7 +160,7 @@ class BinderTest {
     void aRepeatedBindIsStillOursWhenTheNodeAgentHasAddedItsIdentity() throws Exception {
         scheduling.fits(pod, "n1");
         scheduling.bind(pod, "n1");
-        Pod bound = java.util.Objects.requireNonNull(scheduling.server.get("default/p"));
+        Pod bound = Objects.requireNonNull(scheduling.server.get("default/p"));
         Reservation reservation = Reservation.fromAnnotations(
                         bound.getMetadata().getAnnotations())
                 .orElseThrow();
@@ -205,7 +207,7 @@ class BinderTest {
         assertThat(scheduling.state(pod)).isEmpty();
         assertThat(scheduling.server.get("default/p")).isEqualTo(pod);
 
-        Pod plain = scheduling.api.put(Objects.pod("plain"));
+        Pod plain = scheduling.api.put(KubernetesObjects.pod("plain"));
         assertThat(scheduling.binder.bind(PodKey.of(plain.getMetadata()), "n1", end))
                 .isPresent();
         assertThat(scheduling.server.get("default/plain")).isEqualTo(plain);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
 import java.util.ArrayList;
@@ -49,7 +49,7 @@ class ExplainerTest {
     }
 
     private Explainer.Explanation explained(String mebibytes) {
-        return explainer.explain(Objects.pod("planned", "gpu", "1", "gpumem", mebibytes));
+        return explainer.explain(KubernetesObjects.pod("planned", "gpu", "1", "gpumem", mebibytes));
     }
 
     @Test
@@ -136,7 +136,7 @@ class ExplainerTest {
             assertThat(explanation.problem()).contains("not for a number of GPUs");
             assertThat(explanation.nodes()).isEmpty();
         });
-        assertThat(explainer.explain(Objects.pod("planned", "gpumem", "8000")).problem())
+        assertThat(explainer.explain(KubernetesObjects.pod("planned", "gpumem", "8000")).problem())
                 .as("the webhook would add the count")
                 .isEmpty();
     }
@@ -164,7 +164,7 @@ class ExplainerTest {
     @Test
     void aNodeThatOnlyTheQuotaRulesOutKeepsTheReasonsOfItsGpus() {
         scheduling.node(NODE, Boards.a10080("GPU-a", 0), Boards.shared("GPU-c", 1, 10, 40_960));
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "1000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "1000"));
 
         Explainer.NodeVerdict verdict = explained("60000").nodes().getFirst();
 

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
@@ -33,7 +33,7 @@ class FilterTest {
 
     @Test
     void podsWithoutGpuPassThrough() {
-        assertThat(scheduling.filter(Objects.pod("p"), "n1")).isEqualTo(new FilterOutcome.PassThrough());
+        assertThat(scheduling.filter(KubernetesObjects.pod("p"), "n1")).isEqualTo(new FilterOutcome.PassThrough());
         assertThat(scheduling.book.all()).isEmpty();
     }
 
@@ -89,8 +89,8 @@ class FilterTest {
     @Test
     void aNodeWithASuitableGpuOutOfUseIsCloserThanOneWhoseGpusAreTooSmall() {
         scheduling.node("small", Boards.shared("s0", 0, 10, 24_576), Boards.shared("s1", 1, 10, 24_576));
-        scheduling.cluster.nodeChanged(Objects.annotated(
-                Objects.node("large", Boards.shared("l0", 0, 10, 81_920), Boards.shared("l1", 1, 10, 81_920)),
+        scheduling.cluster.nodeChanged(KubernetesObjects.annotated(
+                KubernetesObjects.node("large", Boards.shared("l0", 0, 10, 81_920), Boards.shared("l1", 1, 10, 81_920)),
                 Annotations.DEVICE_CORDON,
                 "l1"));
 
@@ -193,7 +193,7 @@ class FilterTest {
 
     @Test
     void aPromiseToAPodThatEndedUnseenDoesNotStay() {
-        Pod ghost = Objects.pod("ghost", "gpu", "1");
+        Pod ghost = KubernetesObjects.pod("ghost", "gpu", "1");
         scheduling.fits(ghost, "n1");
         scheduling.pass(Duration.ofSeconds(61));
         scheduling.filter(whole("q"), "n2");
@@ -233,7 +233,7 @@ class FilterTest {
                 SchedulingObserver.NONE,
                 new WaitingPods(),
                 scheduling.clock);
-        assertThat(filter.filter(Objects.pod("p", "gpu", "1"), List.of("n1")))
+        assertThat(filter.filter(KubernetesObjects.pod("p", "gpu", "1"), List.of("n1")))
                 .isEqualTo(new FilterOutcome.Retry("the extender has not read the whole cluster yet"));
     }
 
@@ -244,8 +244,8 @@ class FilterTest {
         scheduling.bind(placed, "n1");
         scheduling.show(placed);
         FilterOutcome outcome = scheduling.filter.simulate(
-                Objects.pod("q", "gpu", "1"),
-                List.of(Objects.node("n1", Boards.a10080("a", 0)), Objects.node("template", Boards.a10080("t", 0))));
+                KubernetesObjects.pod("q", "gpu", "1"),
+                List.of(KubernetesObjects.node("n1", Boards.a10080("a", 0)), KubernetesObjects.node("template", Boards.a10080("t", 0))));
         assertThat(((FilterOutcome.Placed) outcome).nodes()).containsExactly("template");
         assertThat(scheduling.book.all()).isEmpty();
     }
@@ -256,7 +256,7 @@ class FilterTest {
         scheduling.fits(placed, "n1");
         scheduling.bind(placed, "n1");
         scheduling.show(placed);
-        Pod large = Objects.pod("q", "gpu", "1", "gpumem", "40000");
+        Pod large = KubernetesObjects.pod("q", "gpu", "1", "gpumem", "40000");
         assertThat(scheduling.preemption.nodesThatHelp(large, Map.of("n1", Set.of("uid-p"), "n3", Set.of("uid-x"))))
                 .containsExactly("n1");
         assertThat(scheduling.preemption.nodesThatHelp(large, Map.of("n1", Set.of("uid-other"))))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.placement.CountedPlans;
 import io.migpool.extender.placement.Planner;
 import java.util.ArrayList;
@@ -76,14 +76,14 @@ class FreedRoomTest {
         scheduling.fits(user, "used");
         scheduling.bind(user, "used");
         scheduling.show(user);
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "100000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "100000"));
 
         assertThat(plans(waiting, FilterOutcome.Refused.class)).isGreaterThanOrEqualTo(2 * NODES);
         assertThat(plans(waiting, FilterOutcome.Refused.class)).isZero();
         scheduling.pass(SchedulingSettings.DEFAULT.holdTime());
         assertThat(plans(waiting, FilterOutcome.Refused.class)).as("lapsed").isZero();
 
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "1000000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "1000000"));
         assertThat(plans(waiting, FilterOutcome.Placed.class)).isPositive();
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ class QuotaTest {
         if (used > 0) {
             running(SHARED, "before", "gpu", "1", "gpumem", Integer.toString(used));
         }
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", resource, limit));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", resource, limit));
 
         assertThat(fits("wanted", "gpu", "1", "gpumem", Integer.toString(wanted)))
                 .isEqualTo(fits);
@@ -40,7 +40,7 @@ class QuotaTest {
     @Test
     void coresBeyondTheQuotaAreRefused() {
         running(SHARED, "before", "gpu", "1", "gpumem", "1000", "gpucores", "20");
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpucores", "40"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpucores", "40"));
 
         assertThat(fits("over", "gpu", "1", "gpumem", "1000", "gpucores", "30")).isFalse();
         assertThat(fits("within", "gpu", "1", "gpumem", "1000", "gpucores", "20"))
@@ -49,7 +49,7 @@ class QuotaTest {
 
     @Test
     void aPercentageCountsAsTheMemoryThatItMeans() {
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "40Gi"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "40Gi"));
 
         assertThat(fits("over", "gpu", "1", "gpumem-percentage", "51")).isFalse();
         assertThat(fits("within", "gpu", "1", "gpumem-percentage", "50")).isTrue();
@@ -57,7 +57,7 @@ class QuotaTest {
 
     @Test
     void aSliceIsChargedByItsProfile() {
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "9000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "9000"));
 
         Pod pod = scheduling.create("small", "gpu", "1", "gpumem", "5000");
 
@@ -73,7 +73,7 @@ class QuotaTest {
     @ParameterizedTest
     @CsvSource({"15 15 15 15 15 15 15, 98", "15 29 29 29, 98", "43 58, 99", "100, 100"})
     void whatFitsOnOneGpuFitsAQuotaOfItsCompute(String cores, long used) {
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpucores", "100"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpucores", "100"));
 
         List<String> wanted = List.of(cores.split(" "));
         for (int i = 0; i < wanted.size(); i++) {
@@ -86,7 +86,7 @@ class QuotaTest {
 
     @Test
     void whatIsHeldForOthersCountsAndMeansTryingAgainSoon() {
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2k"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "2k"));
         scheduling.fits(scheduling.create("first", "gpu", "1", "gpumem", "1500"), SHARED);
 
         Pod second = scheduling.create("second", "gpu", "1", "gpumem", "1500");
@@ -99,7 +99,7 @@ class QuotaTest {
     @Test
     void aPodThatIsGoneGivesItsShareBack() {
         Pod before = running(SHARED, "before", "gpu", "1", "gpumem", "1500");
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "2000"));
         assertThat(fits("waiting", "gpu", "1", "gpumem", "1000")).isFalse();
 
         scheduling.delete(before);
@@ -109,11 +109,11 @@ class QuotaTest {
 
     @Test
     void theSmallestOfSeveralQuotasCountsUntilItIsGone() {
-        scheduling.cluster.quotaChanged(Objects.quota("large", "gpumem", "8000"));
-        scheduling.cluster.quotaChanged(Objects.quota("small", "gpumem", "500"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("large", "gpumem", "8000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("small", "gpumem", "500"));
         assertThat(fits("pod", "gpu", "1", "gpumem", "1000")).isFalse();
 
-        scheduling.cluster.quotaGone(Objects.quota("small", "gpumem", "500"));
+        scheduling.cluster.quotaGone(KubernetesObjects.quota("small", "gpumem", "500"));
 
         assertThat(fits("pod", "gpu", "1", "gpumem", "1000")).isTrue();
     }
@@ -121,7 +121,7 @@ class QuotaTest {
     /** The scheduler takes a new text for an event and retries the pod at once. */
     @Test
     void aRefusalReadsTheSameHoweverMuchOthersUse() {
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "2000"));
         Pod pod = scheduling.create("waiting", "gpu", "1", "gpumem", "1900");
         running(SHARED, "first", "gpu", "1", "gpumem", "500");
         Map<String, String> before = refusals(pod);
@@ -142,7 +142,7 @@ class QuotaTest {
     void aQuotaThatWasLoweredMeanwhileStopsTheBinding() {
         Pod pod = scheduling.create("late", "gpu", "1", "gpumem", "1500");
         scheduling.fits(pod, SHARED);
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "1000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "1000"));
 
         assertThat(scheduling.bind(pod, SHARED))
                 .hasValueSatisfying(why -> assertThat(why).startsWith("quota of namespace default allows 1000 MiB"));
@@ -157,7 +157,7 @@ class QuotaTest {
             scheduling.fits(pod, SHARED);
         }
         assertThat(scheduling.bind(binding, SHARED)).isEmpty();
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2600"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "2600"));
         Hold hold = scheduling.book.of("uid-wanted").orElseThrow();
 
         Predicate<Hold> showingTheBinding = held -> {
@@ -180,7 +180,7 @@ class QuotaTest {
         scheduling.fits(free, "both");
         assertThat(gpusHeldFor(free)).containsExactly("GPU-c");
         scheduling.delete(free);
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", resource, limit));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", resource, limit));
 
         Pod pod = scheduling.create("pod", "gpu", "1", "gpumem", "11000");
 
@@ -195,9 +195,9 @@ class QuotaTest {
     void roomThatTheQuotaAllowsIsFoundUnderAPromiseToo() {
         scheduling.node("both", Boards.a10080("GPU-c", 0), Boards.shared("GPU-d", 1, 10, 81920));
         Pod stranded =
-                Objects.annotated(scheduling.create("stranded", "gpu", "1"), "nvidia.com/vgpu-mode", "hami-core");
+                KubernetesObjects.annotated(scheduling.create("stranded", "gpu", "1"), "nvidia.com/vgpu-mode", "hami-core");
         assertThat(scheduling.fits(stranded, "both")).containsExactly("both");
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "12000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "12000"));
         Pod pod = scheduling.create("pod", "gpu", "1", "gpumem", "11000");
 
         assertThat(scheduling.filter(pod, "both")).isInstanceOf(FilterOutcome.Retry.class);
@@ -211,7 +211,7 @@ class QuotaTest {
         scheduling.node("both", Boards.a10080("GPU-c", 0), Boards.shared("GPU-d", 1, 10, 81920));
         Pod pod = scheduling.create("pod", "gpu", "1", "gpumem", "11000");
         scheduling.fits(pod, "both");
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "12000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "12000"));
 
         assertThat(scheduling.bind(pod, "both")).isEmpty();
         assertThat(gpusHeldFor(pod)).containsExactly("GPU-d");
@@ -219,12 +219,12 @@ class QuotaTest {
 
     @Test
     void anEditOfTheSettingsIsFollowedByTheQuotasToo() throws Exception {
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "2000"));
         scheduling.cluster.settingsChanged(DeviceSettings.parse("nvidia: {memoryFactor: 2}"));
 
         assertThat(fits("over", "gpu", "1", "gpumem", "2100")).isFalse();
         assertThat(fits("within", "gpu", "1", "gpumem", "2000")).isTrue();
-        scheduling.cluster.quotaGone(Objects.quota("gpus", "gpumem", "2000"));
+        scheduling.cluster.quotaGone(KubernetesObjects.quota("gpus", "gpumem", "2000"));
         scheduling.cluster.settingsChanged(DeviceSettings.DEFAULT);
         assertThat(scheduling.cluster.quota("default")).isEmpty();
     }
@@ -232,7 +232,7 @@ class QuotaTest {
     @Test
     void nobodyIsEvictedForAPodThatItsQuotaKeepsOut() {
         Pod victim = running(SHARED, "victim", "gpu", "1", "gpumem", "1500");
-        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "2000"));
         Pod large = scheduling.create("large", "gpu", "1", "gpumem", "2500");
         Pod equal = scheduling.create("equal", "gpu", "1", "gpumem", "2000");
         Map<String, Set<String>> victims =

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ConsistentReads.Term;
 import io.migpool.extender.reservation.BindingServer.Answer;
@@ -58,10 +58,10 @@ class ReplicasTest {
     void noTwoLivePodsShareAUnitWhicheverReplicaLeads(long seed) {
         Random random = new Random(seed);
         api.onBinding(this::occupy);
-        change("n1", Objects.node("n1", Boards.a10080("a", 0)));
-        change("n2", Objects.node("n2", Boards.a30("b", 0)));
-        change("n3", Objects.node("n3", Boards.a10080("c", 0), Boards.a10080("d", 1)));
-        change("n4", Objects.node("n4", Boards.shared("e", 0, Taken.SLOTS, Taken.MEMORY_MIB)));
+        change("n1", KubernetesObjects.node("n1", Boards.a10080("a", 0)));
+        change("n2", KubernetesObjects.node("n2", Boards.a30("b", 0)));
+        change("n3", KubernetesObjects.node("n3", Boards.a10080("c", 0), Boards.a10080("d", 1)));
+        change("n4", KubernetesObjects.node("n4", Boards.shared("e", 0, Taken.SLOTS, Taken.MEMORY_MIB)));
         start(0);
         start(1);
         for (int step = 0; step < STEPS; step++) {
@@ -255,9 +255,9 @@ class ReplicasTest {
         change(
                 "n1",
                 switch (random.nextInt(3)) {
-                    case 0 -> Objects.node("n1", Boards.a10080("a", 0));
-                    case 1 -> Objects.node("n1", Boards.blocked(Boards.a10080("a", 0), new Placement(6, 2)));
-                    default -> Objects.node("n1");
+                    case 0 -> KubernetesObjects.node("n1", Boards.a10080("a", 0));
+                    case 1 -> KubernetesObjects.node("n1", Boards.blocked(Boards.a10080("a", 0), new Placement(6, 2)));
+                    default -> KubernetesObjects.node("n1");
                 });
     }
 
@@ -275,7 +275,7 @@ class ReplicasTest {
         if (api.pods.containsKey("default/" + name)) {
             return;
         }
-        Pod pod = api.put(new PodBuilder(Objects.pod(
+        Pod pod = api.put(new PodBuilder(KubernetesObjects.pod(
                         name,
                         "gpu",
                         Integer.toString(1 + random.nextInt(2)),
@@ -334,8 +334,8 @@ class ReplicasTest {
             api.pass(Duration.ofMinutes(1));
             replica.settle();
             // The promise to a pod that ended before it was recorded ends with any other pod's filter.
-            replica.scheduling.filter.filter(Objects.pod("too-large", "gpu", "1", "gpumem", "900000"), NODES);
-            change("n1", Objects.node("n1", Boards.a10080("a", 0)));
+            replica.scheduling.filter.filter(KubernetesObjects.pod("too-large", "gpu", "1", "gpumem", "900000"), NODES);
+            change("n1", KubernetesObjects.node("n1", Boards.a10080("a", 0)));
             replica.deliver(Integer.MAX_VALUE);
             assertThat(replica.scheduling.book.all()).as("seed %d", seed).isEmpty();
             for (String node : NODES) {

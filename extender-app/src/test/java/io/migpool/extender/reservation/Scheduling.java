@@ -3,7 +3,7 @@ package io.migpool.extender.reservation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.GpuInventory;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.Listed;
 import io.migpool.extender.cluster.PodKey;
@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The verbs of one replica over a hand-fed cluster view, a manual clock, and an API server that answers as the test says. */
@@ -70,7 +71,7 @@ final class Scheduling implements SchedulingObserver {
     }
 
     Scheduling node(String name, GpuInventory... gpus) {
-        cluster.nodeChanged(Objects.node(name, gpus));
+        cluster.nodeChanged(KubernetesObjects.node(name, gpus));
         return this;
     }
 
@@ -80,7 +81,7 @@ final class Scheduling implements SchedulingObserver {
 
     /** Creates a pod with one container. */
     Pod create(String name, String... limits) {
-        Pod pod = api.put(Objects.pod(name, limits));
+        Pod pod = api.put(KubernetesObjects.pod(name, limits));
         cluster.podChanged(pod);
         return pod;
     }
@@ -93,7 +94,7 @@ final class Scheduling implements SchedulingObserver {
 
     /** Lets the cluster view see the pod as the API server has it. */
     void show(Pod pod) {
-        cluster.podChanged(java.util.Objects.requireNonNull(
+        cluster.podChanged(Objects.requireNonNull(
                 server.get(PodKey.of(pod.getMetadata()).toString())));
     }
 

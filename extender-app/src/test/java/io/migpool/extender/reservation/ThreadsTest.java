@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.PodKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,7 +115,7 @@ class ThreadsTest {
     }
 
     private Pod create(String name, Random random) {
-        Pod pod = api.put(Objects.pod(
+        Pod pod = api.put(KubernetesObjects.pod(
                 name,
                 "gpu",
                 Integer.toString(1 + random.nextInt(2)),

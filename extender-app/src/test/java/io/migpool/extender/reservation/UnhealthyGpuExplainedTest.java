@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.reservation.Explainer.GpuVerdict;
@@ -23,21 +23,21 @@ class UnhealthyGpuExplainedTest {
             new Planner(new FirstFit()),
             SchedulingSettings.DEFAULT,
             scheduling.clock);
-    private final Pod pod = Objects.pod("planned", "gpu", "1", "gpumem", "8000");
+    private final Pod pod = KubernetesObjects.pod("planned", "gpu", "1", "gpumem", "8000");
 
     private List<GpuVerdict> verdicts() {
         return explainer.explain(pod).nodes().getFirst().gpus();
     }
 
     private static Node sickNode() {
-        return Objects.node("node-a", Boards.unhealthy(Boards.a10080("GPU-a", 0)));
+        return KubernetesObjects.node("node-a", Boards.unhealthy(Boards.a10080("GPU-a", 0)));
     }
 
     @Test
     void whatTheNodeSaysAboutAnUnhealthyGpuIsPassedOn() {
         String told = GpuConditions.encode(
                 List.of(new GpuConditions.Condition("GPU-a", 0, "GpuUnhealthy", "the driver reported Xid 79")));
-        scheduling.cluster.nodeChanged(Objects.annotated(sickNode(), Annotations.NODE_GPU_CONDITIONS, told));
+        scheduling.cluster.nodeChanged(KubernetesObjects.annotated(sickNode(), Annotations.NODE_GPU_CONDITIONS, told));
 
         assertThat(verdicts())
                 .containsExactly(new GpuVerdict("GPU-a", "UNHEALTHY", "GPU is unhealthy: the driver reported Xid 79"));
@@ -45,7 +45,7 @@ class UnhealthyGpuExplainedTest {
 
     @Test
     void whereTheNodeSaysNothingThatCanBeReadTheGpuIsJustUnhealthy() {
-        scheduling.cluster.nodeChanged(Objects.annotated(sickNode(), Annotations.NODE_GPU_CONDITIONS, "{"));
+        scheduling.cluster.nodeChanged(KubernetesObjects.annotated(sickNode(), Annotations.NODE_GPU_CONDITIONS, "{"));
 
         assertThat(verdicts()).containsExactly(new GpuVerdict("GPU-a", "UNHEALTHY", "GPU is unhealthy"));
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
-import io.migpool.extender.Objects;
+import io.migpool.extender.KubernetesObjects;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,14 +110,14 @@ class WakeUpsTest {
 
     @Test
     void aPodIsLookedAtWithWhatItAsksForNow() {
-        Pod picky = Objects.pod("picky", "gpu", "1", "gpumem", "8000");
+        Pod picky = KubernetesObjects.pod("picky", "gpu", "1", "gpumem", "8000");
         picky.getMetadata().setAnnotations(Map.of(Annotations.USE_GPU_UUID, "another"));
         scheduling.cluster.podChanged(picky);
         assertThat(scheduling.filter(picky, "n1")).isInstanceOf(FilterOutcome.Refused.class);
         after(Duration.ofSeconds(2));
         assertThat(woken).isEmpty();
 
-        scheduling.cluster.podChanged(Objects.pod("picky", "gpu", "1", "gpumem", "8000"));
+        scheduling.cluster.podChanged(KubernetesObjects.pod("picky", "gpu", "1", "gpumem", "8000"));
 
         after(Duration.ofSeconds(1));
         assertThat(woken).containsExactly("picky");

@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Kubernetes objects for tests. */
-public final class Objects {
+public final class KubernetesObjects {
 
-    private Objects() {}
+    private KubernetesObjects() {}
 
     /** Returns a ready node with these GPUs. */
     public static Node node(String name, GpuInventory... gpus) {
