@@ -85,7 +85,8 @@ class AdminSocketTest {
         assertThat(explanation.at("/problem").asText()).isEmpty();
         assertThat(explanation.at("/nodes/0/node").asText()).isEqualTo("node-a");
         assertThat(explanation.at("/nodes/0/plan").asText()).startsWith("3g.40gb at ");
-        assertThat(explained(KubernetesObjects.pod("plain")).at("/problem").asText()).isEqualTo("it asks for no GPU resource");
+        assertThat(explained(KubernetesObjects.pod("plain")).at("/problem").asText())
+                .isEqualTo("it asks for no GPU resource");
         Pod nowhere = KubernetesObjects.pod("planned", "gpu", "1");
         nowhere.getMetadata().setNamespace(null);
         assertThat(explained(nowhere).at("/namespace").asText()).isEqualTo("default");
@@ -96,7 +97,8 @@ class AdminSocketTest {
 
     @Test
     void onlySoManyBodiesAreReadAtOnceAndLivePodsNeedNone() throws Exception {
-        String pod = JSON.valueToTree(KubernetesObjects.pod("planned", "gpu", "1")).toString();
+        String pod =
+                JSON.valueToTree(KubernetesObjects.pod("planned", "gpu", "1")).toString();
         try (Socket first = unfinishedQuestion();
                 Socket second = unfinishedQuestion()) {
             await().untilAsserted(() -> described("/explain", postToAdmin("/explain", pod), 503));

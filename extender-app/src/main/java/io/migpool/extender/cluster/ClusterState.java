@@ -71,7 +71,7 @@ public final class ClusterState implements ClusterView {
         this.wishes = settings.scheduling();
         this.resources = settings.resources();
         this.settingsKnown = settingsKnown;
-        this.views = new NodeViews(problems, new Boards(settings, this::tellUnsuitable));
+        this.views = new NodeViews(problems, new ConfiguredBoards(settings, this::tellUnsuitable));
         this.reader = new PodReader(settings, policies);
     }
 
@@ -105,7 +105,7 @@ public final class ClusterState implements ClusterView {
             wishes = changed.scheduling();
             reader = new PodReader(settings, policies);
             quotas.settingsChanged(settings);
-            views.setBoards(new Boards(settings, this::tellUnsuitable));
+            views.setBoards(new ConfiguredBoards(settings, this::tellUnsuitable));
             version.incrementAndGet();
             settingsKnown = true;
         } finally {

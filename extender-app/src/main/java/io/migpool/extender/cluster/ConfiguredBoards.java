@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Boards under one version of the settings; GPUs with equal capability share one. Confined to its owner's lock. */
-final class Boards {
+/** The boards under one version of the settings; GPUs with equal capability share one. Confined to its owner's lock. */
+final class ConfiguredBoards {
 
     /** Far more kinds of GPU than any cluster has; beyond it the cache is cleared. */
     private static final int MOST_KINDS = 256;
@@ -30,7 +30,7 @@ final class Boards {
     /**
      * @param unsuitable receives, once per kind of GPU, what the settings ask of it that it cannot do
      */
-    Boards(DeviceSettings settings, Consumer<List<String>> unsuitable) {
+    ConfiguredBoards(DeviceSettings settings, Consumer<List<String>> unsuitable) {
         this.settings = settings;
         this.unsuitable = unsuitable;
     }

@@ -27,16 +27,16 @@ final class NodeViews {
     /** The number of pods that share units with another pod, by node; only nodes that have any. */
     private final ConcurrentHashMap<String, Integer> doubleBooked = new ConcurrentHashMap<>();
 
-    private Boards boards;
+    private ConfiguredBoards boards;
 
-    NodeViews(AnnotationProblems problems, Boards boards) {
+    NodeViews(AnnotationProblems problems, ConfiguredBoards boards) {
         this.problems = problems;
         this.occupancies = new Occupancies(problems);
         this.boards = boards;
     }
 
     /** Sets the boards, and computes all views again. */
-    void setBoards(Boards changed) {
+    void setBoards(ConfiguredBoards changed) {
         boards = changed;
         facts.values().forEach(this::compute);
     }

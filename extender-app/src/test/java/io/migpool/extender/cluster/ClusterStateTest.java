@@ -192,7 +192,8 @@ class ClusterStateTest {
                         .build())
                 .endSpec()
                 .build();
-        Pod bound = KubernetesObjects.bound(pod, ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1)));
+        Pod bound = KubernetesObjects.bound(
+                pod, ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1)));
         state.podChanged(bound);
         assertThat(taken()).isEqualTo(125);
 
@@ -229,8 +230,8 @@ class ClusterStateTest {
     void anInstanceWhereNoneCanLieIsNotBelieved() {
         Pod pod = bound("p");
         String allocations = pod.getMetadata().getAnnotations().getOrDefault(Annotations.MIG_ALLOCATIONS, "");
-        state.podChanged(
-                KubernetesObjects.annotated(pod, Annotations.MIG_ALLOCATIONS, allocations.replace("1g.10gb", "2g.20gb")));
+        state.podChanged(KubernetesObjects.annotated(
+                pod, Annotations.MIG_ALLOCATIONS, allocations.replace("1g.10gb", "2g.20gb")));
         assertThat(taken()).isZero();
         assertThat(state.malformedAnnotations()).isEqualTo(1);
     }
@@ -278,7 +279,8 @@ class ClusterStateTest {
         state.nodeChanged(KubernetesObjects.annotated(NODE, Annotations.NODE_REGISTER, "{"));
         assertThat(reason()).isEqualTo(ReasonCode.NOT_REGISTERED);
         state.nodeChanged(NODE);
-        assertThat(plan(KubernetesObjects.pod("probe", "gpu", "1", "gpumem", "8000"))).isInstanceOf(PlanOutcome.Fits.class);
+        assertThat(plan(KubernetesObjects.pod("probe", "gpu", "1", "gpumem", "8000")))
+                .isInstanceOf(PlanOutcome.Fits.class);
     }
 
     /** More pods than complaints are remembered of must not make every reader complain anew. */

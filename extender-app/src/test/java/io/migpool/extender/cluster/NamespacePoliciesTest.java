@@ -29,7 +29,8 @@ class NamespacePoliciesTest {
         assertThat(silent.gpu()).containsExactly(GpuPolicy.SPREAD);
         assertThat(silent.node()).contains(NodePolicy.BINPACK);
 
-        Pod own = KubernetesObjects.annotated(KubernetesObjects.pod("p", "gpu", "1"), Annotations.GPU_SCHEDULER_POLICY, "mutex");
+        Pod own = KubernetesObjects.annotated(
+                KubernetesObjects.pod("p", "gpu", "1"), Annotations.GPU_SCHEDULER_POLICY, "mutex");
         assertThat(policiesOf(own).gpu()).containsExactly(GpuPolicy.MUTEX);
         assertThat(policiesOf(own).node()).contains(NodePolicy.BINPACK);
 

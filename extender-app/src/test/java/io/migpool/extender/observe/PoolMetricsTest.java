@@ -131,7 +131,8 @@ class PoolMetricsTest {
 
     @Test
     void ofAGpuWithoutKnownMemoryNoPartIsTaken() throws IOException {
-        cluster.nodeChanged(KubernetesObjects.node("n", Boards.shared("GPU-a", 0, 10, 81920), Boards.shared("GPU-b", 1, 10, 0)));
+        cluster.nodeChanged(
+                KubernetesObjects.node("n", Boards.shared("GPU-a", 0, 10, 81920), Boards.shared("GPU-b", 1, 10, 0)));
 
         assertThat(scrape(true).lines())
                 .filteredOn(line -> line.startsWith("hami_node_gpu_memory_allocated_ratio{")

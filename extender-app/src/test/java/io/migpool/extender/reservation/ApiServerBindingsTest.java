@@ -68,7 +68,8 @@ class ApiServerBindingsTest {
                     new KubernetesClientBuilder().withConfig(config).build()) {
                 ApiServerBindings bindings = new ApiServerBindings(client, Duration.ofSeconds(10));
 
-                assertThat(bind(bindings, KubernetesObjects.pod("p", "gpu", "1"))).isInstanceOf(Attempt.NotTaken.class);
+                assertThat(bind(bindings, KubernetesObjects.pod("p", "gpu", "1")))
+                        .isInstanceOf(Attempt.NotTaken.class);
             }
         } finally {
             for (SocketChannel channel : waiting) {

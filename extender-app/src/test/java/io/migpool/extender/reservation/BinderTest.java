@@ -219,8 +219,12 @@ class BinderTest {
         BindingAttempts attempts =
                 new BindingAttempts(scheduling.api, scheduling.clock, pause -> scheduling.pass(Duration.ofMinutes(1)));
 
-        BindingAttempts.Result result =
-                attempts.bind(new BindingAttempts.Request(PodKey.of(pod.getMetadata()), "n1", Map.of(), scheduling.binder.deadline(), BindingAttempts.Earlier.NONE));
+        BindingAttempts.Result result = attempts.bind(new BindingAttempts.Request(
+                PodKey.of(pod.getMetadata()),
+                "n1",
+                Map.of(),
+                scheduling.binder.deadline(),
+                BindingAttempts.Earlier.NONE));
 
         assertThat(result)
                 .isEqualTo(

@@ -136,7 +136,9 @@ class ExplainerTest {
             assertThat(explanation.problem()).contains("not for a number of GPUs");
             assertThat(explanation.nodes()).isEmpty();
         });
-        assertThat(explainer.explain(KubernetesObjects.pod("planned", "gpumem", "8000")).problem())
+        assertThat(explainer
+                        .explain(KubernetesObjects.pod("planned", "gpumem", "8000"))
+                        .problem())
                 .as("the webhook would add the count")
                 .isEmpty();
     }

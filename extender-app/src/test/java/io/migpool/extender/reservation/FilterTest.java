@@ -245,7 +245,9 @@ class FilterTest {
         scheduling.show(placed);
         FilterOutcome outcome = scheduling.filter.simulate(
                 KubernetesObjects.pod("q", "gpu", "1"),
-                List.of(KubernetesObjects.node("n1", Boards.a10080("a", 0)), KubernetesObjects.node("template", Boards.a10080("t", 0))));
+                List.of(
+                        KubernetesObjects.node("n1", Boards.a10080("a", 0)),
+                        KubernetesObjects.node("template", Boards.a10080("t", 0))));
         assertThat(((FilterOutcome.Placed) outcome).nodes()).containsExactly("template");
         assertThat(scheduling.book.all()).isEmpty();
     }

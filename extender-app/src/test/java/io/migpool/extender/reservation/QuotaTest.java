@@ -194,8 +194,8 @@ class QuotaTest {
     @Test
     void roomThatTheQuotaAllowsIsFoundUnderAPromiseToo() {
         scheduling.node("both", Boards.a10080("GPU-c", 0), Boards.shared("GPU-d", 1, 10, 81920));
-        Pod stranded =
-                KubernetesObjects.annotated(scheduling.create("stranded", "gpu", "1"), "nvidia.com/vgpu-mode", "hami-core");
+        Pod stranded = KubernetesObjects.annotated(
+                scheduling.create("stranded", "gpu", "1"), "nvidia.com/vgpu-mode", "hami-core");
         assertThat(scheduling.fits(stranded, "both")).containsExactly("both");
         scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", "12000"));
         Pod pod = scheduling.create("pod", "gpu", "1", "gpumem", "11000");

@@ -94,8 +94,8 @@ final class Scheduling implements SchedulingObserver {
 
     /** Lets the cluster view see the pod as the API server has it. */
     void show(Pod pod) {
-        cluster.podChanged(Objects.requireNonNull(
-                server.get(PodKey.of(pod.getMetadata()).toString())));
+        cluster.podChanged(
+                Objects.requireNonNull(server.get(PodKey.of(pod.getMetadata()).toString())));
     }
 
     FilterOutcome filter(Pod pod, String... nodes) {
