@@ -1,5 +1,6 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.placement.NodeSearch.Goal;
 import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.Fits;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** Plans one demand under one policy, node by node, and caches what is the same on all of them. Not thread-safe. */
 final class NodePlanner {
@@ -37,12 +37,16 @@ final class NodePlanner {
 
     /** Returns the outcome, without the reasons of single GPUs. */
     PlanOutcome plan(NodeView node, StepBudget budget) {
-        return plan(node, budget, false);
+        return plan(node, budget, new ArrayList<>());
     }
 
     /** Returns the outcome, with the reasons of single GPUs. */
     PlanOutcome explain(NodeView node, StepBudget budget) {
-        return plan(node, budget, true);
+        List<GpuReason> reasons = new ArrayList<>();
+        return switch (plan(node, budget, reasons)) {
+            case Fits fits -> fits;
+            case DoesNotFit(String name, Reason reason, List<GpuReason> none) -> new DoesNotFit(name, reason, reasons);
+        };
     }
 
     /** Returns why single GPUs cannot serve the pod's largest device, whether the node takes the pod or not. */
@@ -54,20 +58,24 @@ final class NodePlanner {
     }
 
     /** Returns where the pod goes, if it fits; finds no reasons if it does not. */
-    Optional<Fits> plan(NodeView node, StepLimit limit) {
-        return plan(node, limit, null);
+    Optional<Fits> find(NodeView node, StepLimit limit) {
+        return search(node, limit, new Goal.First());
     }
 
     /**
      * Returns the first placement in the policy's order that is accepted, if there is one.
      *
-     * @param accepted must answer the same where the same is taken on the node in the end; null accepts all
+     * @param accepted must answer the same where the same is taken on the node in the end
      */
-    Optional<Fits> plan(NodeView node, StepLimit limit, @Nullable Predicate<Fits> accepted) {
+    Optional<Fits> find(NodeView node, StepLimit limit, Predicate<Fits> accepted) {
+        return search(node, limit, new Goal.FirstAccepted(chosen -> accepted.test(fits(node, chosen))));
+    }
+
+    private Optional<Fits> search(NodeView node, StepLimit limit, Goal goal) {
         if (pod.policies().misunderstood().isPresent() || node.unusable() != null || !limit.step()) {
             return Optional.empty();
         }
-        return search(node, eligible(node, new ArrayList<>()), limit, accepted);
+        return search(node, eligible(node, new ArrayList<>()), limit, goal);
     }
 
     /** Returns a lower bound, in memory and compute, of any plan's charge on the node: the sum of the devices' least charges. */
@@ -80,7 +88,8 @@ final class NodePlanner {
         return sum;
     }
 
-    private PlanOutcome plan(NodeView node, StepBudget budget, boolean everyGpu) {
+    /** Adds to {@code reasons} why single GPUs do not serve the pod; the outcome itself has none of them. */
+    private PlanOutcome plan(NodeView node, StepBudget budget, List<GpuReason> reasons) {
         Optional<String> misunderstood = pod.policies().misunderstood();
         if (misunderstood.isPresent()) {
             return new DoesNotFit(node.name(), Reasons.misunderstood(misunderstood.get()), List.of());
@@ -89,16 +98,15 @@ final class NodePlanner {
         if (unusable != null) {
             return new DoesNotFit(node.name(), unusable, List.of());
         }
-        List<GpuReason> reasons = new ArrayList<>();
         boolean[] eligible = eligible(node, reasons);
         StepLimit limit = budget.next();
-        Optional<Fits> fits = search(node, eligible, limit, null);
+        Optional<Fits> fits = search(node, eligible, limit, new Goal.First());
         budget.spent(limit);
         if (fits.isPresent()) {
             return fits.get();
         }
         Reason reason = refusals.explain(node, eligible, reasons, limit.exceeded(), budget);
-        return new DoesNotFit(node.name(), reason, everyGpu ? reasons : List.of());
+        return new DoesNotFit(node.name(), reason, List.of());
     }
 
     /** Returns which GPUs may be used; adds to {@code reasons} why the others may not. */
@@ -120,11 +128,9 @@ final class NodePlanner {
         return reason.isPresent() ? reason : policy.refuses(gpu);
     }
 
-    private Optional<Fits> search(
-            NodeView node, boolean[] eligible, StepLimit limit, @Nullable Predicate<Fits> accepted) {
-        Predicate<List<DeviceOption>> ways = accepted == null ? null : chosen -> accepted.test(fits(node, chosen));
+    private Optional<Fits> search(NodeView node, boolean[] eligible, StepLimit limit, Goal goal) {
         return new NodeSearch(
-                        pod.slots(), pod.constraints().arrangement(), node, options, eligible, policy, limit, ways)
+                        pod.slots(), pod.constraints().arrangement(), node, options, eligible, policy, limit, goal)
                 .run()
                 .map(chosen -> fits(node, chosen));
     }

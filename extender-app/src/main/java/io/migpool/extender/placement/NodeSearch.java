@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Places all devices of one pod on one node, or none: depth first over the devices, largest first, trying options in the
@@ -28,6 +27,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class NodeSearch {
 
+    /** Which way to place all devices ends the search. */
+    sealed interface Goal {
+
+        /** The first one in the policy's order. */
+        record First() implements Goal {}
+
+        /**
+         * The first one in the policy's order that passes a test.
+         *
+         * @param test must answer the same where the same is taken in the end
+         */
+        record FirstAccepted(Predicate<List<DeviceOption>> test) implements Goal {}
+    }
+
     private final List<SlotDemand> slots;
     private final Arrangement arrangement;
     private final NodeView node;
@@ -35,7 +48,7 @@ final class NodeSearch {
     private final boolean[] eligible;
     private final PlacementPolicy policy;
     private final StepLimit limit;
-    private final @Nullable Predicate<List<DeviceOption>> accepted;
+    private final Goal goal;
     private final List<DeviceOption> chosen = new ArrayList<>();
     private final Set<State> deadEnds = new HashSet<>();
 
@@ -47,8 +60,7 @@ final class NodeSearch {
      * @param eligible which GPUs of the node may be used
      * @param policy the order of the options of one device
      * @param limit bounds the options tried
-     * @param accepted whether a way to place all devices will do; must answer the same where the same is taken in the end. Null
-     *     if any will
+     * @param goal which way to place all devices ends the search
      */
     NodeSearch(
             List<SlotDemand> slots,
@@ -58,7 +70,7 @@ final class NodeSearch {
             boolean[] eligible,
             PlacementPolicy policy,
             StepLimit limit,
-            @Nullable Predicate<List<DeviceOption>> accepted) {
+            Goal goal) {
         this.slots = slots;
         this.arrangement = arrangement;
         this.node = node;
@@ -66,7 +78,7 @@ final class NodeSearch {
         this.eligible = eligible;
         this.policy = policy;
         this.limit = limit;
-        this.accepted = accepted;
+        this.goal = goal;
     }
 
     /** Returns the option chosen for every device, in the order of the devices; empty if none is found. */
@@ -95,9 +107,12 @@ final class NodeSearch {
 
     private boolean place(int slot, List<GpuView> gpus) {
         if (slot == slots.size()) {
-            return accepted == null || accepted.test(List.copyOf(chosen));
+            return switch (goal) {
+                case Goal.First() -> true;
+                case Goal.FirstAccepted(Predicate<List<DeviceOption>> test) -> test.test(List.copyOf(chosen));
+            };
         }
-        if (slot == slots.size() - 1 && accepted == null) {
+        if (slot == slots.size() - 1 && goal instanceof Goal.First) {
             return placeLast(slot, gpus);
         }
         if (!deadEnds.isEmpty() && deadEnds.contains(state(slot, gpus))) {

@@ -94,7 +94,7 @@ public sealed interface PlanOutcome {
                 return Optional.empty();
             }
             StepLimit limit = budget.next();
-            Optional<Fits> other = planner.plan(view, limit, fits -> covered.test(fits.charge()));
+            Optional<Fits> other = planner.find(view, limit, fits -> covered.test(fits.charge()));
             budget.spent(limit);
             return other;
         }

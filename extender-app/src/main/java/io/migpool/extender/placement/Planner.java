@@ -74,7 +74,7 @@ public final class Planner {
                 .filter(node -> node.mayTake(shape, policy, covered))
                 .flatMap(node -> {
                     StepLimit limit = budget.next();
-                    Optional<Fits> found = planner.plan(node.view(), limit);
+                    Optional<Fits> found = planner.find(node.view(), limit);
                     budget.spent(limit);
                     found.filter(fits -> !covered.test(fits.charge()))
                             .ifPresent(fits -> node.takesFor(fits.least(), pod, shape, policy));

@@ -50,7 +50,7 @@ final class RearrangementAttempt {
 
     /** Returns new places for all of them, if there are any within the limit. */
     Optional<Rearrangement> find() {
-        boolean found = waiting.plan(
+        boolean found = waiting.find(
                         cleared, limit, fits -> moveRest(fits.plan().occupancy()))
                 .isPresent();
         return found ? afterMoves().map(fits -> new Rearrangement(fits.plan(), moves)) : Optional.empty();
@@ -58,7 +58,7 @@ final class RearrangementAttempt {
 
     /** The moves come first, so the waiting pod must still be accepted once they are made (a policy may refuse GPUs in use). */
     private Optional<Fits> afterMoves() {
-        return waiting.plan(withMoves(cleared), limit);
+        return waiting.find(withMoves(cleared), limit);
     }
 
     private boolean moveRest(PodOccupancy place) {
@@ -72,7 +72,7 @@ final class RearrangementAttempt {
 
     private boolean move(Tenant tenant, NodeView node, PodOccupancy place) {
         return planners.apply(tenant)
-                .plan(node, limit, fits -> {
+                .find(node, limit, fits -> {
                     Plan plan = fits.plan();
                     if (plan.occupancy().equals(tenant.occupancy())) {
                         return false;

@@ -95,7 +95,7 @@ final class RearrangementSearch {
                 .toList();
         if (movable.isEmpty()
                 || !limit.step()
-                || waiting.plan(without(node, movable), limit).isEmpty()) {
+                || waiting.find(without(node, movable), limit).isEmpty()) {
             return Optional.empty();
         }
         List<Leaver> leavers = movable.stream()
@@ -189,7 +189,7 @@ final class RearrangementSearch {
     private List<NodeView> hosts(NodePlanner planner) {
         return nodes.stream()
                 .takeWhile(node -> !limit.exceeded())
-                .filter(node -> planner.plan(node, limit).isPresent())
+                .filter(node -> planner.find(node, limit).isPresent())
                 .limit(MOST_MOVES + 1L)
                 .toList();
     }

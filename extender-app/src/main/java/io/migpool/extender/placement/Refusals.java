@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.policy.Arrangement;
 import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.extender.placement.NodeSearch.Goal;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import io.migpool.extender.pool.GpuView;
 import io.migpool.extender.pool.MigBoard;
@@ -191,7 +192,8 @@ final class Refusals {
     private boolean fits(Arrangement arrangement, NodeView node, boolean[] eligible, StepBudget budget) {
         Options options = new Options(pod.slots(), profiles, ANY_ORDER);
         StepLimit limit = budget.next();
-        boolean fits = new NodeSearch(pod.slots(), arrangement, node, options, eligible, ANY_ORDER, limit, null)
+        boolean fits = new NodeSearch(
+                        pod.slots(), arrangement, node, options, eligible, ANY_ORDER, limit, new Goal.First())
                 .run()
                 .isPresent();
         budget.spent(limit);
