@@ -8,7 +8,7 @@ import io.migpool.runtime.kubernetes.Watch;
 import java.util.List;
 
 /**
- * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes, pods, quotas and namespaces,
+ * Feeds the view of the cluster from the API server: first one consistent list of all nodes, pods, quotas and namespaces,
  * then every change.
  * Works in the background from start to close, and keeps retrying while the API server is away.
  */
@@ -21,31 +21,30 @@ public final class ClusterInformers implements AutoCloseable {
     }
 
     /** Starts watching. The client stays open when this is closed. */
-    public static ClusterInformers start(KubernetesClient client, ClusterState state) {
+    public static ClusterInformers start(KubernetesClient client, ClusterFeed feed) {
         TrimmedStore<Pod> known = new TrimmedStore<>(TrimmedStore::pod);
         return new ClusterInformers(List.of(
                 watch("namespaces", client.namespaces(), new TrimmedStore<>(TrimmedStore::namespace))
                         .listen(
-                                state::namespaceChanged,
-                                state::namespaceGone,
-                                version -> state.allListed(Listed.NAMESPACES))
+                                feed::namespaceChanged,
+                                feed::namespaceGone,
+                                version -> feed.allListed(Listed.NAMESPACES))
                         .start(),
                 watch("nodes", client.nodes(), new TrimmedStore<>(TrimmedStore::node))
                         .listen(
-                                state::nodeChanged,
-                                node -> state.nodeGone(node.getMetadata().getName()),
-                                version -> state.allListed(Listed.NODES))
+                                feed::nodeChanged,
+                                node -> feed.nodeGone(node.getMetadata().getName()),
+                                version -> feed.allListed(Listed.NODES))
                         .start(),
                 watch("pods", client.pods().inAnyNamespace(), known)
                         .listen(
-                                state::podChanged,
-                                pod -> state.podGone(
-                                        PodKey.of(pod.getMetadata()).uid()),
-                                version -> state.allPodsListed(
+                                feed::podChanged,
+                                pod -> feed.podGone(PodKey.of(pod.getMetadata()).uid()),
+                                version -> feed.allPodsListed(
                                         version, pod -> known.has(pod.namespace(), pod.name(), pod.uid())))
                         .start(),
                 watch("quotas", client.resourceQuotas().inAnyNamespace(), new TrimmedStore<>(TrimmedStore::quota))
-                        .listen(state::quotaChanged, state::quotaGone, version -> state.allListed(Listed.QUOTAS))
+                        .listen(feed::quotaChanged, feed::quotaGone, version -> feed.allListed(Listed.QUOTAS))
                         .start()));
     }
 
@@ -54,7 +53,7 @@ public final class ClusterInformers implements AutoCloseable {
                 what, objects.withLimit(Watch.PAGE).runnableInformer(0).itemStore(store));
     }
 
-    /** Stops watching; the state stays as it is. */
+    /** Stops watching; what it fed stays as it is. */
     @Override
     public void close() {
         watches.forEach(Watch::close);

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Turns Node and Pod events into node views. An event costs work for the pods of the nodes it touches; reading costs only the
  * look-up. Plain code without a client: any source of objects may feed it.
  */
-public final class ClusterState implements ClusterView {
+public final class ClusterState implements ClusterView, ClusterFeed {
 
     /** Guards the writing side: settings, nodes, pods, quotas and the order in which views are published. */
     private final ReentrantLock writing = new ReentrantLock();
@@ -113,7 +113,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Records a node that has appeared or changed. */
+    @Override
     public void nodeChanged(Node node) {
         writing.lock();
         try {
@@ -136,7 +136,7 @@ public final class ClusterState implements ClusterView {
         return conditions.of(node, gpuUuid);
     }
 
-    /** Removes a node. */
+    @Override
     public void nodeGone(String name) {
         writing.lock();
         try {
@@ -148,7 +148,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Records a pod that has appeared or changed. States older than the known one, from a lagging watch, are ignored. */
+    @Override
     public void podChanged(Pod pod) {
         PodReader.Reading reading = reader.read(pod);
         PodEntry entry = reading.entry();
@@ -186,7 +186,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Records a ResourceQuota that has appeared or changed. */
+    @Override
     public void quotaChanged(ResourceQuota quota) {
         writing.lock();
         try {
@@ -197,7 +197,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Removes a ResourceQuota. */
+    @Override
     public void quotaGone(ResourceQuota quota) {
         writing.lock();
         try {
@@ -208,7 +208,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Records a namespace that has appeared or changed. Policies of pods read before are updated when they are reported again. */
+    @Override
     public void namespaceChanged(Namespace namespace) {
         if (policies.changed(namespace)) {
             version.incrementAndGet();
@@ -216,12 +216,12 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Removes a namespace, whose pods are gone too. */
+    @Override
     public void namespaceGone(Namespace namespace) {
         policies.gone(namespace.getMetadata().getName());
     }
 
-    /** Removes a pod that is deleted or has ended. */
+    @Override
     public void podGone(String uid) {
         remove(uid, pods::deleted);
     }
@@ -241,18 +241,12 @@ public final class ClusterState implements ClusterView {
         listeners.forEach(listener -> listener.gone(uid));
     }
 
-    /** Called by the informer when every object of that kind that existed has been reported. */
+    @Override
     public void allListed(Listed kind) {
         listed.add(kind);
     }
 
-    /**
-     * Called by the informer, at first and after every gap of its watch, when every pod that existed has been reported. A pod that
-     * was read by other means and ended within the gap was never known to the informer, which does not report its end.
-     *
-     * @param version resourceVersion of the list
-     * @param exists whether the informer knows a pod to exist, now and later
-     */
+    @Override
     public void allPodsListed(String version, Predicate<PodKey> exists) {
         List<PodKey> gone;
         writing.lock();
