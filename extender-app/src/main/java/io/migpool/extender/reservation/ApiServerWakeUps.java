@@ -2,6 +2,7 @@ package io.migpool.extender.reservation;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -41,9 +42,14 @@ public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
                 .putObject("annotations")
                 .put(Annotations.ROOM_SEEN, now.toString());
         try {
+            // With the object at hand, the client does not read it from the server first.
             client.pods()
-                    .inNamespace(pod.namespace())
-                    .withName(pod.name())
+                    .resource(new PodBuilder()
+                            .withNewMetadata()
+                            .withNamespace(pod.namespace())
+                            .withName(pod.name())
+                            .endMetadata()
+                            .build())
                     .subresource("status")
                     .patch(MERGE, patch.toString());
             LOG.log(Level.INFO, "pod {0} now has room; asking the scheduler to retry it", pod);
