@@ -8,6 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.testbed.apiserver.model.Json;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -157,5 +162,46 @@ class WatchTest {
 
             await().untilAsserted(() -> assertThat(watch.names()).containsExactly("ADDED still", "ADDED marker"));
         }
+    }
+
+    /** Anything else costs each of many watchers a wake-up more. */
+    @Test
+    void anEventIsOneChunk() throws Exception {
+        URI server = cluster.server.uri();
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            socket.setSoTimeout(60_000);
+            socket.getOutputStream()
+                    .write(("GET " + PODS + " HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer "
+                                    + cluster.server.token("default", "watcher") + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            while (!line(in).isEmpty()) {
+                // Headers, then the blank.
+            }
+            assertThat(chunk(in)).isBlank();
+            cluster.create(pod("big")
+                    .editMetadata()
+                    .addToAnnotations("text", "x".repeat(9000))
+                    .endMetadata()
+                    .build());
+
+            assertThat(Json.text(Json.parse(chunk(in)), "object", "metadata", "name"))
+                    .isEqualTo("big");
+        }
+    }
+
+    private static String chunk(DataInputStream in) throws IOException {
+        byte[] chunk = new byte[Integer.parseInt(line(in), 16)];
+        in.readFully(chunk);
+        assertThat(line(in)).isEmpty();
+        return new String(chunk, StandardCharsets.UTF_8);
+    }
+
+    private static String line(DataInputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (char c = (char) in.readByte(); c != '\n'; c = (char) in.readByte()) {
+            line.append(c);
+        }
+        return line.toString().strip();
     }
 }

@@ -11,6 +11,7 @@ import io.migpool.testbed.apiserver.store.Listing;
 import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WatchStream {
     private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(5);
+    private static final byte[] TAIL = "}\n".getBytes(StandardCharsets.UTF_8);
 
     private final ObjectStore store;
     private final Subject subject;
@@ -132,17 +134,25 @@ public final class WatchStream {
         boolean is = !change.deleted() && subject.selector().matches(change.after());
         if (before == null || !subject.selector().matches(before)) {
             if (is) {
-                event(out, "ADDED", subject.view().apply(change.after()));
+                event(out, "ADDED", shown(change));
             }
             return is;
         }
         if (is) {
-            event(out, "MODIFIED", subject.view().apply(change.after()));
+            event(out, "MODIFIED", shown(change));
+        } else if (change.deleted()) {
+            event(out, "DELETED", shown(change));
         } else {
-            ObjectNode last = change.deleted() ? change.after() : lastSeen(before, change.after());
-            event(out, "DELETED", subject.view().apply(last));
+            event(out, "DELETED", subject.view().apply(lastSeen(before, change.after())));
         }
         return true;
+    }
+
+    /** Returns the object after the change as the watcher sees it: most see it as it is stored, which is written once for all. */
+    @SuppressWarnings("ReferenceEquality") // comparing the trees would cost more than it saves
+    private byte[] shown(Change change) {
+        ObjectNode seen = subject.view().apply(change.after());
+        return seen == change.after() ? change.json() : Json.bytes(seen);
     }
 
     private static ObjectNode lastSeen(ObjectNode before, ObjectNode after) {
@@ -162,8 +172,13 @@ public final class WatchStream {
     }
 
     private static void event(OutputStream out, String type, ObjectNode object) throws IOException {
-        out.write(("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8));
-        out.write(Json.bytes(object));
-        out.write("}\n".getBytes(StandardCharsets.UTF_8));
+        event(out, type, Json.bytes(object));
+    }
+
+    /** Writes an event at once: each write of the stream is a chunk, a system call and a wake-up of the client. */
+    private static void event(OutputStream out, String type, byte[] object) throws IOException {
+        byte[] head = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8);
+        ByteBuffer event = ByteBuffer.allocate(head.length + object.length + TAIL.length);
+        out.write(event.put(head).put(object).put(TAIL).array());
     }
 }
