@@ -92,8 +92,13 @@ final class NodeReporter {
     private void writeStatus() {
         writing.lock();
         try {
+            // As kubelet does, without reading it first, which the client does unless it has the object.
             client.nodes()
-                    .withName(options.nodeName())
+                    .resource(new NodeBuilder()
+                            .withNewMetadata()
+                            .withName(options.nodeName())
+                            .endMetadata()
+                            .build())
                     .subresource("status")
                     .patch(MERGE, json(Map.of("status", status())));
         } finally {

@@ -3,6 +3,7 @@ package io.migpool.testbed.kubelet;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -41,9 +42,9 @@ final class PodApi {
         var metadata = pod.getMetadata();
         var patch = Map.of("metadata", Map.of("uid", metadata.getUid()), "status", status);
         try {
+            // As kubelet does, without reading it first, which the client does unless it has the object.
             client.pods()
-                    .inNamespace(metadata.getNamespace())
-                    .withName(metadata.getName())
+                    .resource(named(metadata.getNamespace(), metadata.getName()))
                     .subresource("status")
                     .patch(
                             PatchContext.of(PatchType.JSON_MERGE),
@@ -51,6 +52,15 @@ final class PodApi {
         } catch (KubernetesClientException refused) {
             ignoreIfGone(refused);
         }
+    }
+
+    private static Pod named(String namespace, String name) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(name)
+                .endMetadata()
+                .build();
     }
 
     /** Deletes the pod with this uid without grace, because its containers have ended. */

@@ -94,8 +94,7 @@ final class SchedulerApi {
         var patch = Map.of("metadata", Map.of("uid", pod.getMetadata().getUid()), "status", status);
         try {
             client.pods()
-                    .inNamespace(pod.getMetadata().getNamespace())
-                    .withName(pod.getMetadata().getName())
+                    .resource(pod)
                     .subresource("status")
                     .patch(
                             PatchContext.of(PatchType.JSON_MERGE),
@@ -126,8 +125,7 @@ final class SchedulerApi {
                         clock.instant().truncatedTo(ChronoUnit.SECONDS).toString())
                 .build();
         client.pods()
-                .inNamespace(victim.namespace())
-                .withName(victim.name())
+                .resource(victim.pod())
                 .subresource("status")
                 .patch(
                         PatchContext.of(PatchType.STRATEGIC_MERGE),
