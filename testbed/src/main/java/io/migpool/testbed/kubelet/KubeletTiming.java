@@ -92,6 +92,11 @@ public record KubeletTiming(
                 timeout);
     }
 
+    /** Returns a time that kubelet leaves containers to stop, as this node scales it. */
+    Duration scaled(Duration grace) {
+        return scale(grace, graceScale);
+    }
+
     /** Returns how long a container has to run for its crashes to be forgotten (kubelet: 10 min). */
     Duration crashForgiven() {
         return crashBackOffMax.multipliedBy(2);

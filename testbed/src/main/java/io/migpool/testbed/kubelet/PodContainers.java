@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -13,10 +14,15 @@ import java.util.Set;
  */
 final class PodContainers {
 
+    /** kubelet leaves a container that much time to stop, however little is left. */
+    private static final Duration SHORTEST_GRACE = Duration.ofSeconds(2);
+
     private final NodeServices node;
     private final PodWorker owner;
     private final List<ContainerRecord> records;
     private final Set<String> told = new HashSet<>();
+    /** When the containers were first asked to stop. */
+    private Optional<Instant> ending = Optional.empty();
 
     PodContainers(Pod pod, NodeServices node, PodWorker owner) {
         this.node = node;
@@ -68,30 +74,38 @@ final class PodContainers {
     }
 
     /**
-     * Asks all containers to stop, sidecars after the others.
+     * Asks all containers to stop, sidecars after the others and in what these leave of the grace period.
      *
      * @return whether none is running any more
      */
-    boolean stopAll(Duration wait, PodBehaviour behaviour) {
+    boolean stopAll(Duration grace, PodBehaviour behaviour) {
+        var begun = ending.orElseGet(node.time::instant);
+        ending = Optional.of(begun);
         var others = records.stream()
                 .filter(record -> record.plan().kind() != ContainerPlan.Kind.SIDECAR)
                 .filter(ContainerRecord::isRunning)
                 .toList();
-        others.forEach(record -> stop(record, wait, behaviour));
+        others.forEach(record -> stop(record, grace, behaviour));
         if (records.stream()
                 .noneMatch(record -> isAlive(record) && record.plan().kind() != ContainerPlan.Kind.SIDECAR)) {
             records.reversed().stream()
                     .filter(record -> record.plan().kind() == ContainerPlan.Kind.SIDECAR)
                     .filter(PodContainers::isAlive)
                     .findFirst()
-                    .ifPresent(record -> stop(record, wait, behaviour));
+                    .ifPresent(record -> stop(record, rest(grace, begun), behaviour));
         }
         records.forEach(ContainerRecord::observeExit);
         return records.stream().noneMatch(ContainerRecord::isRunning);
     }
 
-    void stopAllAtOnce(Duration wait, PodBehaviour behaviour) {
-        records.stream().filter(ContainerRecord::isRunning).forEach(record -> stop(record, wait, behaviour));
+    private Duration rest(Duration grace, Instant begun) {
+        var left = grace.minus(Duration.between(begun, node.time.instant()));
+        var least = node.timing.scaled(SHORTEST_GRACE);
+        return left.compareTo(least) < 0 ? least : left;
+    }
+
+    void stopAllAtOnce(Duration grace, PodBehaviour behaviour) {
+        records.stream().filter(ContainerRecord::isRunning).forEach(record -> stop(record, grace, behaviour));
     }
 
     void retryStartsNow() {
@@ -103,6 +117,7 @@ final class PodContainers {
 
     /** Forgets all waits, which are in kubelet's memory only. */
     void kubeletRestarted() {
+        ending = Optional.empty();
         records.forEach(ContainerRecord::forgetBackOffs);
     }
 
@@ -193,10 +208,11 @@ final class PodContainers {
         }
     }
 
-    private void stop(ContainerRecord record, Duration wait, PodBehaviour behaviour) {
+    private void stop(ContainerRecord record, Duration grace, PodBehaviour behaviour) {
         if (record.state() instanceof ContainerState.Running running && record.markStopping()) {
-            var obeys = wait.compareTo(behaviour.stopAfter()) >= 0;
-            node.runtime.endAfter(running.process(), wait, obeys ? 0 : ContainerRuntime.KILLED);
+            var obeys = grace.compareTo(behaviour.stopAfter()) >= 0;
+            node.runtime.endAfter(
+                    running.process(), obeys ? behaviour.stopAfter() : grace, obeys ? 0 : ContainerRuntime.KILLED);
         }
     }
 

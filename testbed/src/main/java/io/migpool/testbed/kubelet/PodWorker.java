@@ -229,7 +229,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         containers.startDue(pod, limits);
         // Containers that ended while others were started count in this pass already.
         containers.observeExits(pod);
-        if (PodPhase.workIsOver(pod, containers.all()) && containers.stopAll(stopWait(limits), limits)) {
+        if (PodPhase.workIsOver(pod, containers.all()) && containers.stopAll(grace(), limits)) {
             finish();
         } else {
             report();
@@ -237,20 +237,16 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     }
 
     private void stop() {
-        if (behaviour.isEmpty() || containers.stopAll(stopWait(behaviour.get()), behaviour.get())) {
+        if (behaviour.isEmpty() || containers.stopAll(grace(), behaviour.get())) {
             finish();
         }
-    }
-
-    private Duration stopWait(PodBehaviour limits) {
-        return grace().compareTo(limits.stopAfter()) < 0 ? grace() : limits.stopAfter();
     }
 
     private Duration grace() {
         var deletion = pod.getMetadata().getDeletionGracePeriodSeconds();
         var asked = pod.getSpec().getTerminationGracePeriodSeconds();
         var seconds = deletion != null ? deletion : asked != null ? asked : 30L;
-        return Duration.ofNanos(Math.round(Duration.ofSeconds(seconds).toNanos() * node.timing.graceScale()));
+        return node.timing.scaled(Duration.ofSeconds(seconds));
     }
 
     private void finish() {
@@ -289,7 +285,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     }
 
     private void stopAtOnce() {
-        behaviour.ifPresent(limits -> containers.stopAllAtOnce(stopWait(limits), limits));
+        behaviour.ifPresent(limits -> containers.stopAllAtOnce(grace(), limits));
     }
 
     private void report() {

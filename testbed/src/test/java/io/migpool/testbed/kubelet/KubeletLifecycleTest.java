@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KubeletLifecycleTest {
 
@@ -135,6 +137,38 @@ class KubeletLifecycleTest {
         await().atMost(SOON)
                 .until(
                         () -> Optional.ofNullable(node.status("stubborn", "main")
+                                        .getState()
+                                        .getTerminated())
+                                .map(ContainerStateTerminated::getExitCode),
+                        Optional.of(137)::equals);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"20s, 20, 10", "29s, 29, 2", "40s, 30, 2"})
+    void aSidecarHasWhatTheAppContainersLeaveOfTheGracePeriodAndAtLeastTwoSeconds(
+            String stopAfter, long appSeconds, long sidecarSeconds) {
+        var sidecar = container("sidecar", Map.of()).withRestartPolicy("Always").build();
+        node.run(annotated("shared", "stop-after", stopAfter)
+                .editMetadata()
+                .withFinalizers("example.com/look")
+                .endMetadata()
+                .editSpec()
+                .withInitContainers(sidecar)
+                .endSpec());
+        node.awaitPhase("shared", "Running");
+
+        node.api.delete("shared");
+
+        node.time.pass(Duration.ofSeconds(appSeconds));
+        node.time.pass(Duration.ofSeconds(sidecarSeconds));
+        await().atMost(SOON).until(() -> node.stopped.size() == 2);
+        await().atMost(SOON)
+                .until(
+                        () -> Optional.ofNullable(node.api
+                                        .get("shared")
+                                        .getStatus()
+                                        .getInitContainerStatuses()
+                                        .getFirst()
                                         .getState()
                                         .getTerminated())
                                 .map(ContainerStateTerminated::getExitCode),
