@@ -113,33 +113,16 @@ final class CdiRegistry {
     }
 
     private static Spec spec(JsonNode root) {
-        var kind = required(root, "kind");
-        required(root, "cdiVersion");
-        if (!kind.matches("[a-zA-Z0-9._-]+/[a-zA-Z0-9._-]+")) {
-            throw new IllegalArgumentException("kind is \"%s\": must be vendor/class".formatted(kind));
-        }
+        CdiRules.check(root);
+        var kind = root.path("kind").asText();
         var devices = new TreeMap<String, JsonNode>();
         for (var device : root.path("devices")) {
-            var name = required(device, "name");
-            for (var variable : device.path("containerEdits").path("env")) {
-                if (variable.asText().indexOf('=') < 1) {
-                    throw new IllegalArgumentException(
-                            "env of device %s is \"%s\": must be NAME=value".formatted(name, variable.asText()));
-                }
-            }
+            var name = device.path("name").asText();
             if (devices.put(kind + "=" + name, device.path("containerEdits")) != null) {
                 throw new IllegalArgumentException("devices has %s twice: names must be unique".formatted(name));
             }
         }
         return new Spec(kind, root.path("containerEdits"), devices);
-    }
-
-    private static String required(JsonNode node, String field) {
-        var value = node.path(field).asText("");
-        if (value.isEmpty()) {
-            throw new IllegalArgumentException(field + " is missing: must be a text");
-        }
-        return value;
     }
 
     /** As the CDI library does it: a mount or device node takes the place of an earlier one with its path. */

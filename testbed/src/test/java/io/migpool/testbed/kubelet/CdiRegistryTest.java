@@ -11,6 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CdiRegistryTest {
 
@@ -103,6 +105,53 @@ class CdiRegistryTest {
         assertThat(registry.resolve(List.of(SLOT + "mp-1")))
                 .isEqualTo(new Resolved(new CdiEdits(List.of("X=1"), List.of(), List.of(), List.of())));
         assertThat(registry.resolve(List.of(SLOT + "mp-9"))).isInstanceOf(Unresolvable.class);
+    }
+
+    /** Each replaces a part of something right. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            0.5.0           | 0.5               | an unknown version
+            0.5.0           | 0.4.0             | the hostPath of a device node is newer
+            migpool.io      | 1migpool.io       | a vendor starts with a letter
+            /slot           | /slot_            | a class ends with a letter or digit
+            /slot           | /a.slot           | a dot in a class is newer
+            mp-1            | -mp               | a device's name starts with a letter or digit
+            mp-1            | m/p               | a device's name has no slash
+            {"env"          | {"enw"            | an unknown field
+            "X=1"           | "=1"              | a variable has a name
+            "/dev/x"        | ""                | a device node has a path
+            "rw"            | "rwx"             | permissions of a file are no permissions of a device
+            "/h"            | ""                | a mount comes from somewhere
+            createContainer | createcontainer   | an unknown hook
+            "/hook"         | ""                | a hook is a program
+            "mounts":       | "type": "x", "mounts": | an unknown field among the edits
+            """)
+    void aWrongSpecCountsForNothing(String right, String wrong, String why) throws IOException {
+        var spec = """
+                {"cdiVersion": "0.5.0", "kind": "migpool.io/slot", "devices": [{"name": "mp-1", "containerEdits": \
+                {"env": ["X=1"], "deviceNodes": [{"path": "/dev/x", "hostPath": "/dev/y", "permissions": "rw"}], \
+                "mounts": [{"hostPath": "/h", "containerPath": "/c"}], \
+                "hooks": [{"hookName": "createContainer", "path": "/hook"}]}}]}\
+                """;
+        write("slot.json", spec);
+        assertThat(registry.resolve(List.of(SLOT + "mp-1"))).isInstanceOf(Resolved.class);
+
+        assertThat(spec).contains(right);
+        var kindAndName = "migpool.io/slot=mp-1";
+        write("slot.json", spec.replace(right, wrong));
+
+        assertThat(registry.resolve(List.of(kindAndName.replace(right, wrong))))
+                .as(why)
+                .isInstanceOf(Unresolvable.class);
+    }
+
+    @Test
+    void aDeviceWithoutEditsCountsForNothing() throws IOException {
+        write("slot.json", """
+                {"cdiVersion": "0.5.0", "kind": "migpool.io/slot", "devices": [{"name": "mp-1", "containerEdits": {"env": []}}]}
+                """);
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-1"))).isInstanceOf(Unresolvable.class);
     }
 
     @Test
