@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
@@ -192,6 +193,7 @@ class ListTest {
                                 .withName("web")
                                 .withNamespace("default")
                                 .build())
+                        .withEventTime(new MicroTime("2026-01-01T00:00:00.000000Z"))
                         .withReason("NoSlice")
                         .withAction("Binding")
                         .withNote("0/3 nodes have a free slice")

@@ -305,14 +305,17 @@ class ObjectLifecycleTest {
             String collection = (kind.group().isEmpty() ? "/api/v1/" : "/apis/" + kind.apiVersion() + "/")
                     + (kind.namespaced() ? "namespaces/kube-public/" : "")
                     + kind.plural();
-            String spec =
-                    "{\"metadata\":{\"name\":\"each\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}],"
-                            + "\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],\"apiVersions\":[\"v1\"],"
-                            + "\"operations\":[\"*\"],\"resources\":[\"pods\"]}]},\"validations\":[{\"expression\":\"true\"}],"
-                            + "\"policyName\":\"each\",\"validationActions\":[\"Audit\"],"
-                            + "\"selector\":{\"matchLabels\":{\"a\":\"1\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"1\"}},"
-                            + "\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}},"
-                            + "\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}}}}}";
+            String spec = "{\"metadata\":{\"name\":\"each\"},\"regarding\":{\"namespace\":\"kube-public\"},"
+                    + "\"involvedObject\":{\"namespace\":\"kube-public\"},\"type\":\"Normal\",\"action\":\"a\","
+                    + "\"reason\":\"b\",\"eventTime\":\"2026-01-01T00:00:00.000000Z\","
+                    + "\"reportingController\":\"c\",\"reportingComponent\":\"c\",\"reportingInstance\":\"d\","
+                    + "\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}],"
+                    + "\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],\"apiVersions\":[\"v1\"],"
+                    + "\"operations\":[\"*\"],\"resources\":[\"pods\"]}]},\"validations\":[{\"expression\":\"true\"}],"
+                    + "\"policyName\":\"each\",\"validationActions\":[\"Audit\"],"
+                    + "\"selector\":{\"matchLabels\":{\"a\":\"1\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"1\"}},"
+                    + "\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}},"
+                    + "\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}}}}}";
             HttpResponse<String> created = cluster.send("POST", collection, spec);
             assertThat(created.statusCode()).as(collection + created.body()).isEqualTo(201);
             JsonNode list = Json.parse(cluster.send("GET", collection, "").body());

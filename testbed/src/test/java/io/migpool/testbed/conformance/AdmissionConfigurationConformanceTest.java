@@ -72,6 +72,13 @@ class AdmissionConfigurationConformanceTest {
             https:                      | http:                     | clientConfig.url | Invalid | 'https' is the only allowed URL scheme
             /webhook"                   | /webhook?a=b"             | clientConfig.url | Invalid | query parameters
             /webhook"                   | /webhook#a"               | clientConfig.url | Invalid | fragments
+            {"kubernetes.io/meta        | {"not a key": "a", "kubernetes.io/meta | namespaceSelector.matchLabels | Invalid | name part must consist of
+            "NAME"}}, "rules            | "not a value"}}, "rules   | namespaceSelector.matchLabels | Invalid | a valid label must be
+            "NAME"}}, "rules            | "NAME"}, "matchExpressions": [{"key": "a", "operator": "Likes"}]}, "rules | namespaceSelector.matchExpressions[0].operator | Invalid | not a valid selector operator
+            "rules"                     | "objectSelector": {"matchExpressions": [{"key": "a", "operator": "In"}]}, "rules" | objectSelector.matchExpressions[0].values | Required | 'In' or 'NotIn'
+            "rules"                     | "objectSelector": {"matchExpressions": [{"key": "a", "operator": "Exists", "values": ["b"]}]}, "rules" | objectSelector.matchExpressions[0].values | Forbidden | 'Exists' or 'DoesNotExist'
+            "rules"                     | "objectSelector": {"matchExpressions": [{"key": "/a", "operator": "Exists"}]}, "rules" | objectSelector.matchExpressions[0].key | Invalid |
+            "rules"                     | "objectSelector": {"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["b", "!"]}]}, "rules" | objectSelector.matchExpressions[0].values[1] | Invalid | a valid label must be
             "operations": ["CREATE"],   | nothing                      | rules[0].operations | Required |
             "CREATE"                    | "INVENT"                  | rules[0].operations[0] | NotSupported | "CREATE"
             "apiGroups": [""],          | nothing                      | rules[0].apiGroups | Required |
@@ -128,6 +135,10 @@ class AdmissionConfigurationConformanceTest {
             "matchConstraints":     | "none":                       | matchConstraints | Required |
             "resourceRules":        | "none":                       | matchConstraints.resourceRules | Required |
             "CREATE"                | "INVENT"                      | matchConstraints.resourceRules[0].operations[0] | NotSupported | "CREATE"
+            ["pods"]                | ["pods"], "resourceNames": ["a", ".."] | matchConstraints.resourceRules[0].resourceNames[1] | Invalid | may not be '..'
+            ["pods"]                | ["pods"], "resourceNames": ["a/b"] | matchConstraints.resourceRules[0].resourceNames[0] | Invalid | may not contain '/'
+            ["pods"]                | ["pods"], "resourceNames": ["a", "a"] | matchConstraints.resourceRules[0].resourceNames[1] | Duplicate | a
+            "resourceRules"         | "namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "Likes"}]}, "resourceRules" | matchConstraints.namespaceSelector.matchExpressions[0].operator | Invalid | not a valid selector operator
             "object != null"        | "object.("                    | matchConditions[0].expression | Invalid | compilation failed
             "object != null"        | "variables.one == 1"          | matchConditions[0].expression | Invalid | undeclared reference to 'variables'
             "one"                   | ""                            | variables[0].name | Required | name is not specified
@@ -161,6 +172,8 @@ class AdmissionConfigurationConformanceTest {
             ["Deny"]    | ["Deny"], "paramRef": {"parameterNotFoundAction": "Deny"} | paramRef | Required | one of name or selector
             ["Deny"]    | ["Deny"], "paramRef": {"name": "a", "selector": {}, "parameterNotFoundAction": "Deny"} | paramRef.name | Forbidden | mutually exclusive
             ["Deny"]    | ["Deny"], "paramRef": {"name": "a"} | paramRef.parameterNotFoundAction | Required |
+            "b"}}           | "not a value"}}       | matchResources.objectSelector.matchLabels | Invalid | a valid label must be
+            "objectSelector": | "excludeResourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"], "resourceNames": ["a%b"]}], "objectSelector": | matchResources.excludeResourceRules[0].resourceNames[0] | Invalid | may not contain '%'
             "objectSelector": | "matchPolicy": "Roughly", "objectSelector": | matchResources.matchPolicy | NotSupported | "Equivalent", "Exact"
             """, quoteCharacter = '~')
     void aWrongBindingIsRefused(

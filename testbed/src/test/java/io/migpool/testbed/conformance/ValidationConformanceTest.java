@@ -109,6 +109,50 @@ class ValidationConformanceTest {
                 () -> secret.patch(merge(), "{\"type\": \"example.com/two\"}"), 422, "Invalid", "field is immutable");
     }
 
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            Opaque,             a/b,     data[a/b],     FieldValueInvalid,  a valid config key
+            Opaque,             ..,      data[..],      FieldValueInvalid,  must not be
+            kubernetes.io/tls,  tls.crt, data[tls.key], FieldValueRequired, Required value
+            """)
+    void aSecretHasValidKeysAndThoseOfItsType(
+            String type, String key, String field, String reason, String detail, Subject subject) {
+        assertInvalid(
+                () -> subject.client()
+                        .resource(new SecretBuilder()
+                                .withNewMetadata()
+                                .withNamespace(subject.namespace())
+                                .withName("secret")
+                                .endMetadata()
+                                .withType(type)
+                                .addToData(key, "eA==")
+                                .build())
+                        .create(),
+                field,
+                reason,
+                detail);
+    }
+
+    @Test
+    void aSelectorThatCannotBeReadIsRefused(Subject subject) {
+        Deployment wrong = new DeploymentBuilder(deployment(subject, "1", "1"))
+                .editSpec()
+                .editSelector()
+                .addNewMatchExpression()
+                .withKey("a")
+                .withOperator("Likes")
+                .endMatchExpression()
+                .endSelector()
+                .endSpec()
+                .build();
+
+        assertInvalid(
+                () -> subject.client().resource(wrong).create(),
+                "spec.selector.matchExpressions[0].operator",
+                "FieldValueInvalid",
+                "not a valid selector operator");
+    }
+
     @Test
     void aConfigMapThatIsImmutableStaysSo(Subject subject) {
         var map = subject.client()

@@ -55,6 +55,32 @@ final class AdmissionErrors {
         oneOf(path + ".matchPolicy", Json.text(holder, "matchPolicy"), List.of("Equivalent", "Exact"));
     }
 
+    void selectors(String path, JsonNode holder) {
+        for (String selector : List.of("namespaceSelector", "objectSelector")) {
+            errors.addAll(LabelSelectorErrors.of(path + "." + selector, holder.path(selector)));
+        }
+    }
+
+    /** Checks rules that may name single objects, as those of policies do. */
+    void namedRules(String path, List<JsonNode> rules) {
+        int index = 0;
+        for (JsonNode rule : rules) {
+            String field = path + "[" + index++ + "].resourceNames";
+            List<String> names = Json.texts(rule, "resourceNames");
+            for (int i = 0; i < names.size(); i++) {
+                String name = names.get(i);
+                String wrong = Names.wrongInPath(name);
+                if (!wrong.isEmpty()) {
+                    errors.add(FieldError.invalid(field + "[" + i + "]", name, wrong));
+                }
+                if (names.indexOf(name) < i) {
+                    errors.add(FieldError.duplicate(field + "[" + i + "]", name));
+                }
+            }
+        }
+        rules(path, rules);
+    }
+
     void rules(String path, List<JsonNode> rules) {
         int index = 0;
         for (JsonNode rule : rules) {

@@ -1,12 +1,8 @@
 package io.migpool.testbed.apiserver.kinds;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.migpool.testbed.apiserver.model.EventConversion;
-import io.migpool.testbed.apiserver.model.FieldError;
 import io.migpool.testbed.apiserver.model.Json;
 import io.migpool.testbed.apiserver.model.ResourceKind;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 
 /** The strategy of each kind. */
@@ -102,34 +98,6 @@ public final class KindStrategies {
         @Override
         public void prepareCreate(ObjectNode object) {
             object.putObject("status").putObject("loadBalancer");
-        }
-    }
-
-    private static final class SecretStrategy implements KindStrategy {
-        @Override
-        public void defaults(ObjectNode object) {
-            Json.putIfAbsent(object, "type", "Opaque");
-            Json.strings(object, "stringData").forEach((key, value) -> Json.child(object, "data")
-                    .put(key, value.getBytes(StandardCharsets.UTF_8)));
-            object.remove("stringData");
-        }
-    }
-
-    private static final class EventStrategy implements KindStrategy {
-        private static final int MOST_BYTES = 1024;
-
-        @Override
-        public void defaults(ObjectNode object) {
-            EventConversion.defaults(object);
-        }
-
-        @Override
-        public List<FieldError> validate(ObjectNode object) {
-            String message = Json.text(object, "message");
-            if (message.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
-                return List.of(FieldError.invalid("message", message, "can have at most 1024 characters"));
-            }
-            return List.of();
         }
     }
 }

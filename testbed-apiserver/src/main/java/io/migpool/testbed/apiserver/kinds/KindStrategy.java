@@ -2,6 +2,7 @@ package io.migpool.testbed.apiserver.kinds;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.model.FieldError;
+import io.migpool.testbed.apiserver.model.ResourceKind;
 import java.util.List;
 
 /** How the server treats objects of one kind, beyond storing them. */
@@ -19,6 +20,11 @@ public interface KindStrategy {
 
     /** Returns an error for each change that an update must not make. */
     default List<FieldError> validateUpdate(ObjectNode before, ObjectNode after) {
+        return List.of();
+    }
+
+    /** Returns the errors in an object that is created, beyond those of {@link #validate}; it was sent as this kind. */
+    default List<FieldError> validateCreate(ResourceKind sentKind, ObjectNode object) {
         return List.of();
     }
 }

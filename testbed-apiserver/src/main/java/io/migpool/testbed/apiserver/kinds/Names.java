@@ -7,6 +7,8 @@ import io.migpool.testbed.apiserver.model.ResourceKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The rules for names, labels and annotations. */
 public final class Names {
@@ -20,7 +22,7 @@ public final class Names {
     static final String QUALIFIED_RULE = "name part must consist of alphanumeric characters, '-', '_' or '.', and must"
             + " start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for"
             + " validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-    private static final String LABEL_VALUE_RULE = "a valid label must be an empty string or consist of alphanumeric"
+    static final String LABEL_VALUE_RULE = "a valid label must be an empty string or consist of alphanumeric"
             + " characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or"
             + " 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
     private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
@@ -47,6 +49,22 @@ public final class Names {
         return QUALIFIED.matcher(name).matches();
     }
 
+    static boolean isLabelValue(String value) {
+        return value.length() <= LONGEST_LABEL_VALUE
+                && LABEL_VALUE.matcher(value).matches();
+    }
+
+    /** Returns what keeps a name from being a segment of a path; empty if nothing does. */
+    static String wrongInPath(String name) {
+        if (name.equals(".") || name.equals("..")) {
+            return "may not be '" + name + "'";
+        }
+        return Stream.of("/", "%")
+                .filter(name::contains)
+                .map(part -> "may not contain '" + part + "'")
+                .collect(Collectors.joining(","));
+    }
+
     /** Returns the errors in an object's metadata. */
     public static List<FieldError> validate(ResourceKind kind, ObjectNode object) {
         List<FieldError> errors = new ArrayList<>();
@@ -60,7 +78,7 @@ public final class Names {
             if (!isQualified(key)) {
                 errors.add(FieldError.invalid("metadata.labels", key, QUALIFIED_RULE));
             }
-            if (!LABEL_VALUE.matcher(value).matches() || value.length() > LONGEST_LABEL_VALUE) {
+            if (!isLabelValue(value)) {
                 errors.add(FieldError.invalid("metadata.labels", value, LABEL_VALUE_RULE));
             }
         });

@@ -31,8 +31,9 @@ final class PolicyBindingStrategy implements KindStrategy {
         }
         if (spec.get("matchResources") instanceof ObjectNode resources) {
             errors.matchPolicy("spec.matchResources", resources);
+            errors.selectors("spec.matchResources", resources);
             PolicyStrategy.RULE_LISTS.forEach(
-                    list -> errors.rules("spec.matchResources." + list, Json.items(resources, list)));
+                    list -> errors.namedRules("spec.matchResources." + list, Json.items(resources, list)));
         }
         actions(spec, errors);
         return errors.list();

@@ -43,7 +43,9 @@ final class PolicyStrategy implements KindStrategy {
         }
         if (spec.get("matchConstraints") instanceof ObjectNode constraints) {
             errors.matchPolicy("spec.matchConstraints", constraints);
-            RULE_LISTS.forEach(list -> errors.rules("spec.matchConstraints." + list, Json.items(constraints, list)));
+            errors.selectors("spec.matchConstraints", constraints);
+            RULE_LISTS.forEach(
+                    list -> errors.namedRules("spec.matchConstraints." + list, Json.items(constraints, list)));
             if (Json.items(constraints, "resourceRules").isEmpty()) {
                 errors.add(FieldError.required("spec.matchConstraints.resourceRules", ""));
             }

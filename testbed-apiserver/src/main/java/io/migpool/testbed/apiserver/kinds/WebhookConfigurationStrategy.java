@@ -43,6 +43,7 @@ final class WebhookConfigurationStrategy implements KindStrategy {
             errors.rules(path + ".rules", Json.items(webhook, "rules"));
             errors.failurePolicy(path, webhook);
             errors.matchPolicy(path, webhook);
+            errors.selectors(path, webhook);
             sideEffects(path + ".sideEffects", Json.text(webhook, "sideEffects"), errors);
             long seconds = Json.number(webhook, 0, "timeoutSeconds");
             if (seconds < 1 || seconds > LONGEST_TIMEOUT) {

@@ -68,6 +68,10 @@ final class WorkloadStrategy implements KindStrategy {
             String kind = object.path("kind").asText().toLowerCase(Locale.ROOT);
             return List.of(FieldError.invalid("spec.selector", selector, "empty selector is invalid for " + kind));
         }
+        List<FieldError> wrong = LabelSelectorErrors.of("spec.selector", selector);
+        if (!wrong.isEmpty()) {
+            return wrong;
+        }
         Map<String, String> labels = Json.strings(template, "metadata", "labels");
         return LabelSelector.of(selector).matches(labels)
                 ? List.of()

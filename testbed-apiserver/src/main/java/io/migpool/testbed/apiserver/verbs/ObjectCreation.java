@@ -68,6 +68,7 @@ public final class ObjectCreation {
         }
         List<FieldError> errors = new ArrayList<>(Names.validate(kind, object));
         errors.addAll(strategy.validate(object));
+        errors.addAll(strategy.validateCreate(sentKind, object));
         if (!errors.isEmpty()) {
             throw ApiException.invalid(kind, ObjectMeta.name(object), errors);
         }
