@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The changes to webhook configurations; that the expressions mean what they should is tested with an API server. */
 class WebhookScopeTest {
@@ -100,11 +102,17 @@ class WebhookScopeTest {
     }
 
     /** Otherwise the application and a GitOps tool overwrite each other endlessly. */
-    @Test
-    void theManifestsStayAsTheyAreWithTheUsualNames() throws IOException {
-        WebhookScope scope = new WebhookScope(ResourceNames.DEFAULT, false, "kube-system");
+    @ParameterizedTest
+    @CsvSource({"base, nvidia.com/gpu", "components/renamed-resources, nvidia.com/gpualloc"})
+    void theManifestsStayAsTheyAreWithTheirNames(String directory, String count) throws IOException {
+        ResourceNames usual = ResourceNames.DEFAULT;
+        WebhookScope scope = new WebhookScope(
+                new ResourceNames(count, usual.memory(), usual.memoryPercentage(), usual.cores(), usual.priority()),
+                false,
+                "kube-system");
         List<HasMetadata> manifests;
-        try (InputStream yaml = Files.newInputStream(Path.of("..", "manifests", "base", "webhook.yaml"))) {
+        try (InputStream yaml = Files.newInputStream(
+                Path.of("..", "manifests").resolve(directory).resolve("webhook.yaml"))) {
             manifests = Serialization.unmarshal(yaml);
         }
 

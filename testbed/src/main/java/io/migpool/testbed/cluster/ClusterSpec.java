@@ -1,7 +1,6 @@
 package io.migpool.testbed.cluster;
 
 import io.migpool.testbed.kubelet.KubeletTiming;
-import io.migpool.testbed.scheduler.ManagedResource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -58,19 +57,6 @@ public record ClusterSpec(
                 FAST_BACK_OFF,
                 1,
                 Map.of());
-    }
-
-    /**
-     * Returns the resources for which the scheduler calls the extender: the one that nodes advertise, and those that
-     * only MigPool knows.
-     */
-    List<ManagedResource> managedResources() {
-        return List.of(
-                new ManagedResource(countResource, false),
-                new ManagedResource("nvidia.com/gpumem", true),
-                new ManagedResource("nvidia.com/gpumem-percentage", true),
-                new ManagedResource("nvidia.com/gpucores", true),
-                new ManagedResource("nvidia.com/priority", true));
     }
 
     /** Returns this specification with another advertised resource. */

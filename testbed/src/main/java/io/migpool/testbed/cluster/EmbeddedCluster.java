@@ -201,7 +201,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                 client,
                 accounts.kubeconfigText(SCHEDULER_ACCOUNT),
                 URI.create("http://" + LOOPBACK + ":" + extenders.get(index).port()),
-                spec.managedResources(),
+                Installation.managedResources(client),
                 spec.schedulerBackOff(),
                 election(index)));
     }
@@ -289,8 +289,9 @@ public final class EmbeddedCluster implements AutoCloseable {
         return startProcess(AppKind.EXTENDER, extender(), serviceAccount, environment);
     }
 
-    /** The same for the admission webhook. */
+    /** The same for the admission webhook, whose address the API server learns anew. */
     public AppProcess startAdmissionProcess(String serviceAccount, Map<String, String> environment) throws IOException {
+        WebhookAddress.publish(client, admission.port());
         return startProcess(AppKind.ADMISSION, admission, serviceAccount, environment);
     }
 

@@ -1,19 +1,25 @@
 package io.migpool.testbed.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.testbed.controlplane.Manifests;
+import io.migpool.testbed.scheduler.ManagedResource;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Installs MigPool's objects in a cluster that has none yet. */
 @FunctionalInterface
 public interface Installation {
 
-    /** Installs the essential objects: permissions, policies and the webhook, but no workloads. */
+    /** Installs the essential objects: permissions, policies, the webhook, the scheduler's configuration; no workloads. */
     Installation PARTS = (_, client) -> {
         for (String file : List.of(
                 "base/webhook.yaml",
+                "base/scheduler-config.yaml",
                 "base/admission-policies.yaml",
                 "base/node-agent-policies.yaml",
                 "base/admission-rbac.yaml",
@@ -26,11 +32,27 @@ public interface Installation {
     };
 
     /**
-     * Installs the objects. Afterwards there are accounts, permissions and the webhook; the two ConfigMaps are
-     * optional.
+     * Installs the objects. Afterwards there are accounts, permissions, the webhook and the scheduler's configuration;
+     * the two ConfigMaps that users edit are optional.
      *
      * @param kubeconfig an administrator's kubeconfig, as YAML
      * @param client an administrator's client
      */
     void into(String kubeconfig, KubernetesClient client) throws IOException, InterruptedException;
+
+    /** Returns the resources whose pods the scheduler sends to the extender, as the installed configuration says. */
+    static List<ManagedResource> managedResources(KubernetesClient client) throws IOException {
+        ConfigMap map = client.configMaps()
+                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                .withName("migpool-scheduler")
+                .require();
+        List<ManagedResource> managed = new ArrayList<>();
+        for (JsonNode resource :
+                new YAMLMapper().readTree(map.getData().get("config.yaml")).at("/extenders/0/managedResources")) {
+            managed.add(new ManagedResource(
+                    resource.path("name").asText(),
+                    resource.path("ignoredByScheduler").asBoolean()));
+        }
+        return managed;
+    }
 }

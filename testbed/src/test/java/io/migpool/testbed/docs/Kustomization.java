@@ -18,7 +18,7 @@ import java.util.Set;
  * Renders a directory as {@code kubectl kustomize} does, for the part of kustomize that the manifests use: resources,
  * components, strategic merge patches from files, labels, and images. Refuses everything else, so that nothing is left out unseen.
  */
-final class Kustomization {
+public final class Kustomization {
 
     private static final ObjectMapper YAML = new YAMLMapper();
     private static final Set<String> KNOWN =
@@ -31,7 +31,7 @@ final class Kustomization {
     }
 
     /** The objects of the kustomization in this directory. */
-    static List<ObjectNode> render(Path directory) {
+    public static List<ObjectNode> render(Path directory) {
         Kustomization kustomization = new Kustomization(new ArrayList<>());
         kustomization.apply(directory);
         return List.copyOf(kustomization.objects);

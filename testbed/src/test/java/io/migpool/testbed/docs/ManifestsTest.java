@@ -49,6 +49,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -76,10 +77,15 @@ class ManifestsTest {
     private static final int HTTPS = 443;
     private static final Pattern TAG_OF_BUILD = Pattern.compile("<image\\.tag>([^<]+)</image\\.tag>");
 
+    /** Overlays in which the count resource has another name. */
+    private static final Map<String, String> RENAMED = Map.of("renamed-resources", "nvidia.com/gpualloc");
+
+    private final String count;
     private final List<ObjectNode> trees;
     private final List<HasMetadata> objects;
 
     ManifestsTest(String overlay) {
+        count = RENAMED.getOrDefault(overlay, ResourceNames.DEFAULT.count());
         trees = Kustomization.render(MANIFESTS.resolve("overlays").resolve(overlay));
         objects = trees.stream()
                 .map(tree -> Serialization.unmarshal(tree.toString(), HasMetadata.class))
@@ -343,7 +349,15 @@ class ManifestsTest {
         assertThat(extender.path("managedResources"))
                 .filteredOn(resource -> !resource.path("ignoredByScheduler").asBoolean())
                 .extracting(resource -> resource.path("name").asText())
-                .containsExactly(names.count());
+                .containsExactly(count);
+        String base = Repository.text(MANIFESTS.resolve("base/scheduler-config.yaml"));
+        assertThat(map.getData().get("config.yaml"))
+                .as("whoever renames resources repeats all the rest")
+                .isEqualTo(Kustomization.documents(base.replace("name: nvidia.com/gpu\n", "name: " + count + "\n"))
+                        .getFirst()
+                        .path("data")
+                        .path("config.yaml")
+                        .asText());
     }
 
     private static boolean selects(LabelSelector selector, PodTemplateSpec template) {
