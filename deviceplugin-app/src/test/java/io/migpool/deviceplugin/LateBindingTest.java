@@ -141,7 +141,8 @@ class LateBindingTest {
 
         assertThatThrownBy(() -> rig.start("uid-bare", "main", "mp-000"))
                 .hasMessageContaining("no reservation")
-                .hasMessageContaining("schedulerName");
+                .hasMessageContaining("schedulerName")
+                .hasMessageContaining("managedResources of its configuration has nvidia.com/gpu");
 
         await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event -> assertThat(event).startsWith("bare NoReservation:")));

@@ -39,23 +39,29 @@ public final class PoolFacts {
     private record Answer(DeviceSettings devices, NodeSettings nodes, long version, Pool pool) {}
 
     private final Map<String, Map<GpuInventory, Integer>> nodes = new ConcurrentHashMap<>();
+    private final Map<String, Set<String>> resources = new ConcurrentHashMap<>();
     private final Map<String, ResourceQuota> quotas = new ConcurrentHashMap<>();
     private final AtomicLong version = new AtomicLong();
     private final AtomicReference<@Nullable Answer> latest = new AtomicReference<>();
 
     /** Records a new or changed node. */
     void nodeChanged(Node node) {
-        Map<GpuInventory, Integer> now = gpus(node);
         String name = node.getMetadata().getName();
-        Map<GpuInventory, Integer> before = now.isEmpty() ? nodes.remove(name) : nodes.put(name, now);
-        if (!now.equals(Objects.requireNonNullElse(before, Map.of()))) {
+        Map<GpuInventory, Integer> gpus = gpus(node);
+        Map<GpuInventory, Integer> before = gpus.isEmpty() ? nodes.remove(name) : nodes.put(name, gpus);
+        Set<String> offers = extendedResources(node);
+        Set<String> offered = offers.isEmpty() ? resources.remove(name) : resources.put(name, offers);
+        if (!gpus.equals(Objects.requireNonNullElse(before, Map.of()))
+                || !offers.equals(Objects.requireNonNullElse(offered, Set.of()))) {
             version.incrementAndGet();
         }
     }
 
     /** Records that a node is gone. */
     void nodeGone(Node node) {
-        if (nodes.remove(node.getMetadata().getName()) != null) {
+        boolean hadGpus = nodes.remove(node.getMetadata().getName()) != null;
+        boolean hadResources = resources.remove(node.getMetadata().getName()) != null;
+        if (hadGpus || hadResources) {
             version.incrementAndGet();
         }
     }
@@ -85,7 +91,8 @@ public final class PoolFacts {
                 && known.nodes.equals(nodeSettings)) {
             return known.pool;
         }
-        Pool pool = new Pool(equipment(devices), limits(devices), largestMiB(devices, nodeSettings));
+        Set<String> offered = resources.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
+        Pool pool = new Pool(equipment(devices), offered, limits(devices), largestMiB(devices, nodeSettings));
         latest.set(new Answer(devices, nodeSettings, now, pool));
         return pool;
     }
@@ -101,6 +108,21 @@ public final class PoolFacts {
         } catch (MalformedAnnotationException e) {
             return Map.of();
         }
+    }
+
+    /**
+     * Reads the node's extended resources. kubelet keeps the name of one that is gone, with an amount of zero; one whose
+     * plugin restarts keeps its capacity for some minutes.
+     */
+    private static Set<String> extendedResources(Node node) {
+        if (node.getStatus() == null || node.getStatus().getCapacity() == null) {
+            return Set.of();
+        }
+        return node.getStatus().getCapacity().entrySet().stream()
+                .filter(entry -> entry.getKey().contains("/"))
+                .filter(entry -> !entry.getValue().getAmount().equals("0"))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Returns the GPU without what distinguishes it from others of its kind. */

@@ -19,6 +19,7 @@ final class PodReviewer {
             RESERVED,
             new OversizedSliceRule(),
             new SeveralSlicesRule(),
+            new UnknownResourceRule(),
             new DeviceCountRule(),
             new PlacementPolicyRule(),
             new SchedulerNameRule(),

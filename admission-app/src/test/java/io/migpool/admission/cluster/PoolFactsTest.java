@@ -17,6 +17,7 @@ import io.migpool.contracts.wire.Annotations;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,6 +75,22 @@ class PoolFactsTest {
         assertThat(pool(DeviceSettings.DEFAULT)).isSameAs(first);
         facts.nodeChanged(node("a", "[" + MIG_GPU.formatted(0) + "," + MIG_GPU.formatted(1) + "]"));
         assertThat(pool(DeviceSettings.DEFAULT)).isNotSameAs(first);
+    }
+
+    @Test
+    void aResourceIsThereWhileANodeHasSomeOfIt() {
+        facts.nodeChanged(offering("a", Map.of("nvidia.com/gpu", "10", "cpu", "8", "nvidia.com/gone", "0")));
+        facts.nodeChanged(offering("b", Map.of("nvidia.com/hostdev", "4")));
+        Pool first = pool(DeviceSettings.DEFAULT);
+        assertThat(first.resources()).containsExactlyInAnyOrder("nvidia.com/gpu", "nvidia.com/hostdev");
+
+        facts.nodeChanged(offering("a", Map.of("nvidia.com/gpu", "9", "cpu", "8")));
+        assertThat(pool(DeviceSettings.DEFAULT)).isSameAs(first);
+
+        facts.nodeChanged(offering("a", Map.of("cpu", "8")));
+        assertThat(pool(DeviceSettings.DEFAULT).resources()).containsExactly("nvidia.com/hostdev");
+        facts.nodeGone(offering("b", Map.of()));
+        assertThat(pool(DeviceSettings.DEFAULT).resources()).isEmpty();
     }
 
     /** Every pod of a namespace with a quota changes the quota's status. */
@@ -147,6 +164,18 @@ class PoolFactsTest {
                 .withName(name)
                 .withAnnotations(Map.of(Annotations.NODE_REGISTER, registration))
                 .endMetadata()
+                .build();
+    }
+
+    private static Node offering(String name, Map<String, String> capacity) {
+        return new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .withNewStatus()
+                .withCapacity(capacity.entrySet().stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, entry -> new Quantity(entry.getValue()))))
+                .endStatus()
                 .build();
     }
 

@@ -163,6 +163,71 @@ class DoubtfulRequestsTest {
         }
     }
 
+    @Nested
+    class Unknown {
+        private final Rule rule = new UnknownResourceRule();
+
+        @Test
+        void theCountOfAnotherDistributionBesideASizeIsToldTheNamesOfThePool() throws Exception {
+            assertThat(String.join(
+                            " ",
+                            warnings(
+                                    rule,
+                                    "{'nvidia.com/gpualloc': '1', 'nvidia.com/gpumem': '8000'}",
+                                    Pools.offering("nvidia.com/gpu"))))
+                    .isEqualTo("container cuda: no node has nvidia.com/gpualloc, the pod will wait; the pool has"
+                            + " nvidia.com/gpu, nvidia.com/gpumem, nvidia.com/gpumem-percentage, nvidia.com/gpucores,"
+                            + " nvidia.com/priority");
+        }
+
+        @Test
+        void aContainerWithoutAGpuKeepsThePodWaitingToo() throws Exception {
+            JsonNode pod = json("{'spec': {'initContainers': [{'name': 'first', 'resources': {'requests':"
+                    + " {'nvidia.com/gpumemory': 100}}}], 'containers': [{'name': 'cuda', 'resources': {'limits':"
+                    + " {'nvidia.com/gpu': '1'}}}]}}");
+
+            assertThat(opinion(rule, pod, Pools.policy(Pools.offering("nvidia.com/gpu")))
+                            .warnings()
+                            .getFirst())
+                    .startsWith("container first: no node has nvidia.com/gpumemory");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "nvidia.com/gpumem",
+                    "nvidia.com/priority",
+                    "nvidia.com/mig-1g.10gb",
+                    "nvidia.com/gpu.shared",
+                    "nvidia.com/hostdev",
+                    "rdma/hca_shared_devices_a",
+                    "acme.com/gpualloc",
+                    "cpu",
+                    "hugepages-2Mi"
+                })
+        void whatThePoolOrANodeHasOrWhatIsOfAnotherDomainPasses(String resource) throws Exception {
+            Pool pool = Pools.offering(
+                    "nvidia.com/gpu", "nvidia.com/mig-1g.10gb", "nvidia.com/gpu.shared", "nvidia.com/hostdev");
+
+            assertThat(warnings(rule, "{'nvidia.com/gpu': '1', '%s': '1'}".formatted(resource), pool))
+                    .isEmpty();
+        }
+
+        @Test
+        void nothingIsSaidOfAnAmountOfZeroOrWhileNoNodeOffersThePool() throws Exception {
+            assertThat(warnings(
+                            rule,
+                            "{'nvidia.com/gpu': '1', 'nvidia.com/gpualloc': 0}",
+                            Pools.offering("nvidia.com/gpu")))
+                    .isEmpty();
+            assertThat(warnings(
+                            rule,
+                            "{'nvidia.com/gpu': '1', 'nvidia.com/gpualloc': '1'}",
+                            Pools.offering("acme.com/nic")))
+                    .isEmpty();
+        }
+    }
+
     @Test
     void everyWarningIsShortEnough() throws Exception {
         JsonNode pod = json("{'spec': {'containers': [{'name': '%s', 'resources': {'limits': {'nvidia.com/gpu': '9',"

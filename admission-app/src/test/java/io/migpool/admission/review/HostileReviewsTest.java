@@ -35,6 +35,7 @@ class HostileReviewsTest {
             "force",
             new Pool(
                     Set.of(Map.of(Pools.A100, 2, Pools.SHARED, 1)),
+                    Set.of(),
                     Map.of("default", Map.of("gpus", new QuotaLimits(OptionalLong.of(4_000), OptionalLong.of(100)))),
                     Pool.LARGEST_BOARD_MIB))));
 

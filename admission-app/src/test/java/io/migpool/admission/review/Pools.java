@@ -42,11 +42,16 @@ final class Pools {
 
     /** Returns a pool of one node with this many GPUs of each kind. */
     static Pool of(Map<GpuKind, Integer> node) {
-        return new Pool(Set.of(node), Map.of(), Pool.LARGEST_BOARD_MIB);
+        return new Pool(Set.of(node), Set.of(), Map.of(), Pool.LARGEST_BOARD_MIB);
+    }
+
+    /** Returns a pool whose nodes have these extended resources. */
+    static Pool offering(String... resources) {
+        return new Pool(Set.of(), Set.of(resources), Map.of(), Pool.LARGEST_BOARD_MIB);
     }
 
     static Pool withQuota(String namespace, String name, QuotaLimits limits) {
-        return new Pool(Set.of(), Map.of(namespace, Map.of(name, limits)), Pool.LARGEST_BOARD_MIB);
+        return new Pool(Set.of(), Set.of(), Map.of(namespace, Map.of(name, limits)), Pool.LARGEST_BOARD_MIB);
     }
 
     private static ProfileCapability profile(

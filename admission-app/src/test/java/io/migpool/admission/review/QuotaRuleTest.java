@@ -78,6 +78,7 @@ class QuotaRuleTest {
     void whatAProfileHasLessThanItsNameSaysIsNotCounted() throws Exception {
         Pool pool = new Pool(
                 Set.of(Map.of(Pools.A100, 1)),
+                Set.of(),
                 Map.of("team", Map.of("gpus", new QuotaLimits(OptionalLong.of(4_864), OptionalLong.empty()))),
                 Pool.LARGEST_BOARD_MIB);
 
@@ -94,6 +95,7 @@ class QuotaRuleTest {
             throws Exception {
         Pool pool = new Pool(
                 Set.of(Map.of(Pools.A100, 1)),
+                Set.of(),
                 Map.of("team", Map.of("gpus", new QuotaLimits(OptionalLong.empty(), OptionalLong.of(limit)))),
                 Pool.LARGEST_BOARD_MIB);
         JsonNode pod = pod("{'nvidia.com/gpu': '%d', 'nvidia.com/gpumem': '4000', 'nvidia.com/gpucores': '%d'}"
@@ -109,6 +111,7 @@ class QuotaRuleTest {
         GpuKind kind = shared ? Pools.SHARED : Pools.A100;
         Pool pool = new Pool(
                 Set.of(Map.of(kind, 1)),
+                Set.of(),
                 Map.of("team", Map.of("gpus", new QuotaLimits(OptionalLong.empty(), OptionalLong.of(15)))),
                 Pool.LARGEST_BOARD_MIB);
 

@@ -103,10 +103,12 @@ public final class ClaimReader {
         } catch (MalformedAnnotationException e) {
             throw unusable(Code.MALFORMED, String.valueOf(e.getMessage()));
         }
-        return reservation.orElseThrow(
-                () -> unusable(
-                        Code.MISSING,
-                        "it has no reservation: it was bound without the scheduler that reserves GPUs; remove nodeName and set schedulerName to that scheduler"));
+        return reservation.orElseThrow(() -> unusable(
+                Code.MISSING,
+                "it has no reservation: scheduler '%s' bound it without asking MigPool; remove nodeName, set schedulerName to MigPool's scheduler, and see that managedResources of its configuration has %s"
+                        .formatted(
+                                pod.getSpec().getSchedulerName(),
+                                settings.get().resources().count())));
     }
 
     private PodGpuRequest request(Pod pod) throws UnusableReservationException {

@@ -41,6 +41,15 @@ class AdmissionAdviceTest {
     }
 
     @Test
+    void theCountResourceOfAnotherDistributionIsAdmittedWithAWarning(Workload workload) {
+        await("the pool to be known").atMost(SOON).untilAsserted(() -> assertThat(
+                        post(workload, PODS, pod("'nvidia.com/gpualloc': '1', 'nvidia.com/gpumem': '8000'")))
+                .satisfies(AdmissionAdviceTest::isCreated)
+                .satisfies(response -> assertThat(warnings(response))
+                        .anySatisfy(warning -> assertThat(warning).contains("no node has nvidia.com/gpualloc"))));
+    }
+
+    @Test
     void aSizeThatNoBoardInTheWorldHasIsRefused(Workload workload) throws Exception {
         HttpResponse<String> response =
                 post(workload, PODS, pod("'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '900000'"));
