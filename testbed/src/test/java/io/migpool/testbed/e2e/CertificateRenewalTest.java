@@ -12,6 +12,7 @@ import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
 import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.EmbeddedApp;
+import io.migpool.testbed.controlplane.Manifests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -61,9 +62,12 @@ class CertificateRenewalTest {
                 KubernetesClient client = new KubernetesClientBuilder()
                         .withConfig(Config.fromKubeconfig(server.kubeconfig()))
                         .build()) {
-            try (InputStream webhooks = getClass().getResourceAsStream("/manifests/base/webhook.yaml")) {
-                client.load(webhooks).create();
+            for (String file : List.of("webhook.yaml", "admission-rbac.yaml", "admission-policies.yaml")) {
+                try (InputStream objects = Manifests.open("base/" + file)) {
+                    client.load(objects).create();
+                }
             }
+            server.access().enforceRbac();
             try {
                 for (String name : List.of("one", "two")) {
                     replicas.add(start(server, name));
@@ -94,6 +98,12 @@ class CertificateRenewalTest {
                 }
 
                 assertThat(failures).isEmpty();
+                assertThat(server.access().refusals()).isEmpty();
+                assertThat(server.access().requests().keySet())
+                        .as("renewed, and not only issued")
+                        .anyMatch(request -> request.resource().equals("secrets")
+                                && request.verb().equals("update")
+                                && request.user().equals("system:serviceaccount:kube-system:migpool-admission"));
                 assertThat(reviews).hasValueGreaterThan(WRITERS);
                 assertThat(bundles(client)).as("every webhook trusts the same").hasSize(1);
             } finally {
