@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.testbed.Kubectl;
 import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.cluster.ClusterSpec;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import io.migpool.testbed.cluster.NodeSpec;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +39,9 @@ class AppliedManifestsTest {
     @TempDir
     private Path directory;
 
+    /** The second overlay is applied over the first, as when cert-manager takes over in a running cluster. */
     @Test
-    void theDefaultOverlayRunsAPod() throws Exception {
+    void theDefaultOverlayRunsAPodAndThenCertManagerKeepsTheCertificate() throws Exception {
         try (EmbeddedCluster cluster = EmbeddedCluster.start(
                         ClusterSpec.fast(
                                 List.of(NodeSpec.shared(NODE, "NVIDIA H100 80GB HBM3")),
@@ -59,25 +66,106 @@ class AppliedManifestsTest {
                             .getSpec(),
                     "device-plugin");
             Described extender = Described.of(deployed(cluster, "migpool-scheduler"), "extender");
-            Described admission = Described.of(deployed(cluster, "migpool-admission"), "admission");
             assertThat(labels(cluster)).as("the DaemonSet runs there").containsAllEntriesOf(agent.nodeSelector());
 
             try (AppProcess agentProcess = cluster.startAgentProcess(NODE, agent.account(), agent.environment(NODE));
                     AppProcess extenderProcess =
-                            cluster.startExtenderProcess(extender.account(), extender.environment(NODE));
-                    AppProcess admissionProcess =
-                            cluster.startAdmissionProcess(admission.account(), admission.environment(NODE))) {
+                            cluster.startExtenderProcess(extender.account(), extender.environment(NODE))) {
                 agentProcess.awaitReady();
                 extenderProcess.awaitReady();
-                admissionProcess.awaitReady();
+                runAPod(cluster, workload, "first", Map.of());
 
-                workload.run(GpuPod.named("first").container("main", "gpu", "1", "gpumem", "8000"));
+                Kubectl.orSkip(cluster.kubeconfig(), directory).run("apply", "-k", manifests("overlays/cert-manager"));
+                GivenCertificate given = GivenCertificate.create(directory, "migpool-admission.kube-system.svc");
+                issueAsCertManagerDoes(cluster.client(), given);
+                Workload.apiServerDouble(cluster).access().forgetRequests();
+                runAPod(cluster, workload, "second", mounts(cluster));
 
-                assertThat(workload.migUuidsOf("first")).isEqualTo(workload.devicesSeenBy("first", "main"));
-                assertThat(Workload.apiServerDouble(cluster).access().refusals())
-                        .isEmpty();
+                assertThat(Workload.apiServerDouble(cluster).access().requests().keySet())
+                        .filteredOn(request -> request.user().endsWith(":migpool-admission"))
+                        .isNotEmpty()
+                        .noneMatch(request -> request.resource().equals("secrets"));
+                assertThat(caBundles(cluster.client()))
+                        .containsOnly(given.data().get("ca.crt"));
             }
         }
+    }
+
+    /** Runs a pod that the webhook, started as its object describes it, has reviewed. */
+    private static void runAPod(EmbeddedCluster cluster, Workload workload, String name, Map<String, String> mounts)
+            throws IOException, InterruptedException {
+        Described admission = Described.of(deployed(cluster, "migpool-admission"), "admission");
+        Map<String, String> environment = admission.environment(NODE);
+        environment.putAll(mounts);
+        try (AppProcess process = cluster.startAdmissionProcess(admission.account(), environment)) {
+            process.awaitReady();
+            workload.run(GpuPod.named(name).container("main", "gpu", "1", "gpumem", "8000"));
+
+            assertThat(workload.migUuidsOf(name)).isEqualTo(workload.devicesSeenBy(name, "main"));
+            assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
+        }
+    }
+
+    /** Writes what cert-manager issues beside what is in the Secret, and the authority into the webhooks. */
+    private static void issueAsCertManagerDoes(KubernetesClient client, GivenCertificate given) {
+        client.secrets()
+                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                .withName("migpool-admission-tls")
+                .edit(secret ->
+                        new SecretBuilder(secret).addToData(given.data()).build());
+        String authority = given.data().get("ca.crt");
+        var configurations = client.admissionRegistration().v1();
+        configurations
+                .mutatingWebhookConfigurations()
+                .withName("migpool-admission")
+                .edit(hooks -> {
+                    hooks.getWebhooks().forEach(hook -> hook.getClientConfig().setCaBundle(authority));
+                    return hooks;
+                });
+        configurations
+                .validatingWebhookConfigurations()
+                .withName("migpool-admission")
+                .edit(hooks -> {
+                    hooks.getWebhooks().forEach(hook -> hook.getClientConfig().setCaBundle(authority));
+                    return hooks;
+                });
+    }
+
+    private static List<String> caBundles(KubernetesClient client) {
+        return client
+                .admissionRegistration()
+                .v1()
+                .mutatingWebhookConfigurations()
+                .withName("migpool-admission")
+                .require()
+                .getWebhooks()
+                .stream()
+                .map(hook -> hook.getClientConfig().getCaBundle())
+                .toList();
+    }
+
+    /** Writes the Secret that the object mounts to a directory, and returns the variable that names it instead. */
+    private Map<String, String> mounts(EmbeddedCluster cluster) throws IOException {
+        PodSpec pod = deployed(cluster, "migpool-admission");
+        Volume volume = pod.getVolumes().stream()
+                .filter(each -> each.getSecret() != null)
+                .findFirst()
+                .orElseThrow();
+        assertThat(pod.getContainers().getFirst().getVolumeMounts())
+                .filteredOn(mount -> mount.getName().equals(volume.getName()))
+                .extracting(VolumeMount::getMountPath)
+                .containsExactly("/etc/migpool/tls");
+        Path mounted = Files.createDirectory(directory.resolve("mounted"));
+        Map<String, String> data = cluster.client()
+                .secrets()
+                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                .withName(volume.getSecret().getSecretName())
+                .require()
+                .getData();
+        for (Map.Entry<String, String> file : data.entrySet()) {
+            Files.write(mounted.resolve(file.getKey()), Base64.getDecoder().decode(file.getValue()));
+        }
+        return Map.of("MIGPOOL_ADMISSION_TLS_DIRECTORY", mounted.toString());
     }
 
     private static String manifests(String path) {
