@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class ApiServerReads implements ConsistentReads {
 
     private static final long PAGE = 500;
-    private static final String BOUND = "spec.nodeName!=";
+
+    /** Pods that have ended occupy nothing, and there may be thousands. */
+    private static final String BOUND = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed";
 
     private final KubernetesClient client;
     private final String leaseNamespace;

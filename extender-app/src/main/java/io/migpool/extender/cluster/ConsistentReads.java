@@ -43,7 +43,7 @@ public interface ConsistentReads {
     Leader leader();
 
     /**
-     * Passes on every pod that is bound to a node.
+     * Passes on every pod that is bound to a node and has not ended.
      *
      * @return empty once all have been passed on, else why not
      */
