@@ -106,9 +106,9 @@ public final class ExtenderBench {
             loaded.add(all);
             say("  first decision after %.1f s, heap after collection: %.0f MiB", all.firstSeconds(), all.heapMiB());
             for (int count : nodeNames) {
-                extender.saturated(count, time(8500, 10_000));
+                extender.saturated(count, time(6500, 10_000));
                 // The lighter loads leave the compilers time to catch up before the heaviest is measured.
-                extender.turns(count, time(1000, 3000));
+                extender.turns(count, time(500, 3000));
                 Sampled sampled = extender.turns(count, time(1000, 5000));
                 Load steady = extender.paced(count, STEADY_PER_SECOND, time(2000, 20_000));
                 Load full = extender.saturated(count, time(2000, 10_000));
