@@ -27,6 +27,9 @@ final class ApiServerEvents implements EventSink {
 
     private static final Duration REQUEST = Duration.ofSeconds(5);
 
+    /** The API server refuses Events whose reporting instance is longer; a node's name may have 253 characters. */
+    private static final int LONGEST_INSTANCE = 128;
+
     private final KubernetesClient client;
     private final String controller;
     private final String instance;
@@ -38,7 +41,7 @@ final class ApiServerEvents implements EventSink {
     ApiServerEvents(KubernetesClient client, String controller, String instance) {
         this.client = ApiServerClient.repeating(client, REQUEST, REPEATS);
         this.controller = controller;
-        this.instance = instance;
+        this.instance = instance.substring(0, Math.min(instance.length(), LONGEST_INSTANCE));
     }
 
     @Override

@@ -72,6 +72,15 @@ class ApiServerEventsTest {
         assertThat(taken).singleElement().asString().contains("\"note\":\"a note\"");
     }
 
+    /** A real API server refuses any longer. */
+    @Test
+    void aLongNameOfTheReporterIsCut() {
+        new ApiServerEvents(client, "migpool.io/tester", "n".repeat(253)).write(NOTICE, Instant.EPOCH);
+
+        assertThat(Serialization.unmarshal(taken.getFirst(), Event.class).getReportingInstance())
+                .isEqualTo("n".repeat(128));
+    }
+
     @Test
     void whatIsRefusedIsNotWrittenAgain() {
         answers.add(403);
