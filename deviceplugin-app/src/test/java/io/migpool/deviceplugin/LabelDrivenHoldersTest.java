@@ -191,15 +191,29 @@ class LabelDrivenHoldersTest extends LabelDrivenNode {
         String uuid = offered(SMALL);
         hold("alien", "example.com/mig-1g.10gb", uuid);
 
+        awaitNobodyElseGets(uuid);
+        rig.kubelet.preStartOf(SMALL, rig.kubelet.devices(SMALL).getLast().getID());
+        assertThat(rig.kubelet.registrations())
+                .extracting(RegisterRequest::getResourceName)
+                .doesNotContain("example.com/mig-1g.10gb");
+    }
+
+    @Test
+    void whatAnotherPluginGaveAsOneOfSeveralCopiesGoesToNobodyElse() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        String uuid = offered(SMALL);
+        hold("shares", SMALL, uuid + "::0");
+
+        awaitNobodyElseGets(uuid);
+    }
+
+    private void awaitNobodyElseGets(String uuid) {
         await("nobody else gets it").atMost(LONGEST).untilAsserted(() -> assertThat(rig.kubelet.devices(SMALL))
                 .filteredOn(device -> device.getHealth().equals("Healthy"))
                 .extracting(Device::getID)
                 .hasSize(6)
                 .doesNotContain(uuid));
-        rig.kubelet.preStartOf(SMALL, rig.kubelet.devices(SMALL).getLast().getID());
-        assertThat(rig.kubelet.registrations())
-                .extracting(RegisterRequest::getResourceName)
-                .doesNotContain("example.com/mig-1g.10gb");
     }
 
     @Test

@@ -48,9 +48,15 @@ final class Given {
      * A device that a pod has.
      *
      * @param resource the resource under which it was given
-     * @param uuid the device's UUID
+     * @param deviceId its plugin's name for it; of this agent's devices, the UUID
      */
-    record Holding(String resource, String uuid) {}
+    record Holding(String resource, String deviceId) {
+
+        /** Returns the UUID of the device, which another plugin may have given to several pods. */
+        String uuid() {
+            return DeviceHolders.device(deviceId);
+        }
+    }
 
     /** Begins a question and returns its number. */
     long begin() {
@@ -123,7 +129,7 @@ final class Given {
     Set<String> untold(Set<Holding> answer) {
         return recent().stream()
                 .filter(hold -> !answer.contains(hold))
-                .map(Holding::uuid)
+                .map(Holding::deviceId)
                 .collect(Collectors.toUnmodifiableSet());
     }
 

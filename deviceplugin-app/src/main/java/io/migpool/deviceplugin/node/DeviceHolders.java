@@ -23,12 +23,14 @@ public interface DeviceHolders {
      */
     record Holder(String namespace, String pod, String resource, String deviceId) {
 
-        /** Device plugins that share a device number their copies. */
-        private static final String COPY = "::";
-
-        /** Returns the device, without the number of the copy. */
+        /** Returns the UUID of the device. */
         public String device() {
-            return deviceId.split(COPY, 2)[0];
+            return DeviceHolders.device(deviceId);
         }
+    }
+
+    /** Returns the UUID in a plugin's name for a device. Plugins that share a device append the number of a copy. */
+    static String device(String deviceId) {
+        return deviceId.split("::", 2)[0];
     }
 }
