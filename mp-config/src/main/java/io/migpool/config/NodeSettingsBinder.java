@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /** Turns {@code nodeconfig} into {@link NodeSettings}. */
 final class NodeSettingsBinder {
 
-    private static final List<String> KEYS = List.of(
+    static final List<String> KEYS = List.of(
             "name",
             "labelselector",
             "operatingmode",

@@ -24,6 +24,8 @@ import org.eclipse.microprofile.config.Config;
  */
 public final class PoolSettings implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(PoolSettings.class.getName());
+
     private final LiveDocument<DeviceSettings> devices;
     private final LiveDocument<NodeSettings> nodes;
     private final DocumentFeed feed;
@@ -38,6 +40,7 @@ public final class PoolSettings implements AutoCloseable {
         nodes = new LiveDocument<>(DocumentBinding.NODES, config, nodeSource, clock);
         devices.follow();
         nodes.follow();
+        OverrideVariables.KNOWN.strays(config).forEach(sentence -> LOG.log(System.Logger.Level.WARNING, sentence));
     }
 
     /**
