@@ -3,11 +3,11 @@ package io.migpool.deviceplugin.inject;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.deviceplugin.kubelet.AllocationHandler;
+import io.migpool.runtime.file.AtomicFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -43,11 +43,9 @@ final class CdiDirectory {
     }
 
     void write(String slot, ContainerEdits edits) throws IOException {
-        Files.createDirectories(directory);
-        // The runtime reads *.json and *.yaml only.
-        Path draft = directory.resolve("." + FILE_PREFIX + slot + ".tmp");
-        Files.writeString(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(specification(slot, edits)));
-        Files.move(draft, file(slot), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        // The runtime reads *.json and *.yaml only, so no draft.
+        new AtomicFile(file(slot))
+                .write(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(specification(slot, edits)));
     }
 
     void remove(String slot) throws IOException {

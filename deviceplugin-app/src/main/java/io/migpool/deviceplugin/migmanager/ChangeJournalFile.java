@@ -1,14 +1,12 @@
 package io.migpool.deviceplugin.migmanager;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.migpool.runtime.file.AtomicFile;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * {@link ChangeJournal} in a file of the agent's state directory; replaced as a whole, and on disk before the
@@ -43,14 +41,8 @@ final class ChangeJournalFile implements ChangeJournal {
         if (remembered.equals(load())) {
             return;
         }
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
         try {
-            Files.createDirectories(file.getParent());
-            Files.write(draft, JSON.writeValueAsBytes(remembered));
-            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            new AtomicFile(file).writeDurably(JSON.writeValueAsBytes(remembered));
         } catch (IOException e) {
             throw new UnreachableException(
                     "cannot write %s (%s); make it writable for the node agent".formatted(file, e.getMessage()), e);

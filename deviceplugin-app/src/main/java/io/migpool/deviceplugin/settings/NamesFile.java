@@ -2,14 +2,12 @@ package io.migpool.deviceplugin.settings;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.contracts.request.ResourceNames;
+import io.migpool.runtime.file.AtomicFile;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -55,14 +53,8 @@ final class NamesFile {
      * Saves the names. A failure is only logged, because the names are needed only for a start without the API server.
      */
     void save(ResourceNames names) {
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            Files.write(draft, JSON.writeValueAsBytes(names));
-            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            new AtomicFile(file).writeDurably(JSON.writeValueAsBytes(names));
         } catch (IOException e) {
             LOG.log(
                     Level.WARNING,

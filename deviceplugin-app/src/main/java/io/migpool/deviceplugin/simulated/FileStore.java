@@ -2,16 +2,14 @@ package io.migpool.deviceplugin.simulated;
 
 import com.fasterxml.jackson.core.JacksonException;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.runtime.file.AtomicFile;
 import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -26,7 +24,7 @@ final class FileStore implements StateStore {
     private static final int FIRST_GPU_LOCK = 1;
 
     private final Path file;
-    private final Path next;
+    private final AtomicFile contents;
     private final RegionLocks locks;
     private final StateJson json = new StateJson();
     private volatile Optional<Parsed> latest = Optional.empty();
@@ -36,7 +34,7 @@ final class FileStore implements StateStore {
 
     private FileStore(Path file, RegionLocks locks) {
         this.file = file;
-        this.next = file.resolveSibling(file.getFileName() + ".next");
+        this.contents = new AtomicFile(file);
         this.locks = locks;
     }
 
@@ -111,10 +109,7 @@ final class FileStore implements StateStore {
     private void write(MachineState state) throws GpuException {
         try {
             byte[] bytes = json.write(state);
-            try (OutputStream out = new FileOutputStream(next.toFile())) {
-                out.write(bytes);
-            }
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            contents.write(bytes);
             latest = Optional.of(new Parsed(ByteBuffer.wrap(bytes), state));
         } catch (IOException e) {
             throw StateAccess.failure(file + " cannot be written", e);

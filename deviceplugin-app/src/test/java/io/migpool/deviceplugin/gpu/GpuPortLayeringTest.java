@@ -40,6 +40,7 @@ class GpuPortLayeringTest {
                     "java..",
                     "jakarta..",
                     "com.fasterxml.jackson..",
+                    "io.migpool.runtime.file..",
                     "org.eclipse.microprofile.config..",
                     "org.jspecify..");
 

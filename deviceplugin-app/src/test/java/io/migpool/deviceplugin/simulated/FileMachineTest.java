@@ -89,7 +89,7 @@ class FileMachineTest {
             before = machine.snapshot();
         }
         byte[] whole = Files.readAllBytes(file());
-        Files.write(directory.resolve("gpus.json.next"), Arrays.copyOf(whole, whole.length / 2));
+        Files.write(directory.resolve("gpus.json.tmp"), Arrays.copyOf(whole, whole.length / 2));
 
         try (SimulatedMachine machine = open()) {
             assertThat(machine.snapshot()).isEqualTo(before);
