@@ -39,7 +39,6 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
@@ -57,11 +56,7 @@ class AgentBean implements RunningAgent {
     /** Helidon stops its server at 0. */
     private static final int BEFORE_THE_SERVER = -1;
 
-    private static final Duration IDLE_TTL = Duration.ofMinutes(10);
     private static final Duration DRIVER_WATCH_INTERVAL = Duration.ofSeconds(15);
-    private static final String USAGE_INTERVAL = "migpool.usage.interval";
-    private static final Duration DEFAULT_USAGE_INTERVAL = Duration.ofSeconds(10);
-    private static final String LEGACY_METRICS = "migpool.agent.legacy-metrics";
 
     private final Config config;
     private final Instance<GpuDriver> drivers;
@@ -89,8 +84,7 @@ class AgentBean implements RunningAgent {
     }
 
     private void start(AgentSettings settings) throws IOException {
-        LiveDuration idleTtl = new LiveDuration(config, AgentSettings.IDLE_TTL, IDLE_TTL);
-        Duration usageInterval = AgentSettings.interval(config, USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL);
+        LiveDuration idleTtl = new LiveDuration(config, AgentSettings.IDLE_TTL);
         Rehearsal rehearsal =
                 closing.add(Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), SteadyClock.ofSystem()));
         PoolSettings pool = closing.add(PoolSettings.open(config));
@@ -113,14 +107,14 @@ class AgentBean implements RunningAgent {
         ContainerFigures containers = metrics.containers(made.pool());
         closing.start(containers, containers::start);
         made.start(rehearsal::await);
-        watchUse(settings, driver, made.pool(), usageInterval);
+        watchUse(settings, driver, made.pool());
         DriverWatch watch = new DriverWatch(driver, DRIVER_WATCH_INTERVAL);
         closing.start(watch, watch::start);
         LOG.log(Level.INFO, "node agent of {0} is up", settings.nodeName());
     }
 
     /** Starts measuring what containers use, and taking turns on the GPUs that they share. */
-    private void watchUse(AgentSettings settings, GpuDriver driver, InstancePool pool, Duration interval) {
+    private void watchUse(AgentSettings settings, GpuDriver driver, InstancePool pool) {
         SharedRegions regions =
                 new SharedRegions(SharingDirectories.under(settings.inject().hookPath()));
         regions.removeLeftovers();
@@ -128,11 +122,8 @@ class AgentBean implements RunningAgent {
                 driver,
                 pool,
                 regions,
-                metrics.usage(
-                        settings.nodeName(),
-                        config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true),
-                        InstantSource.system())::show,
-                interval);
+                metrics.usage(settings.nodeName(), settings.legacyMetrics(), InstantSource.system())::show,
+                settings.usageInterval());
         closing.start(looks, looks::start);
         SharingTurns turns = new SharingTurns(regions, pool::claims);
         closing.start(turns, turns::start);
@@ -169,8 +160,7 @@ class AgentBean implements RunningAgent {
 
     @Override
     public Optional<EffectiveConfiguration> configuration() {
-        return Optional.ofNullable(live)
-                .map(settings -> settings.effective(Map.of(AgentSettings.IDLE_TTL, IDLE_TTL.toString())));
+        return Optional.ofNullable(live).map(PoolSettings::effective);
     }
 
     void stop(@Observes @Priority(BEFORE_THE_SERVER) @BeforeDestroyed(ApplicationScoped.class) Object event) {

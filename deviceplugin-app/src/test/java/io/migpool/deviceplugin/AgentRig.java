@@ -156,7 +156,9 @@ public final class AgentRig implements AutoCloseable {
                                         Duration.ofSeconds(5)),
                                 "",
                                 handsOut,
-                                false)),
+                                false),
+                        Duration.ofSeconds(10),
+                        true),
                 new LiveAgentSettings(
                         new RememberedNames(devices, root.resolve("state")), nodes, () -> Duration.ofMinutes(10)),
                 around,

@@ -43,7 +43,6 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +63,6 @@ final class Extender implements AutoCloseable {
     private final Closing closing;
     private final KubernetesClient client;
     private final PoolSettings settings;
-    private final Map<String, String> ownDefaults;
     private final ClusterState state;
     private final SchedulingPolicies policies;
     private final ApiServerReads reads;
@@ -96,7 +94,6 @@ final class Extender implements AutoCloseable {
     private Extender(Config config, Closing closing) {
         this.closing = closing;
         ExtenderSettings own = ExtenderSettings.from(config);
-        ownDefaults = ExtenderSettings.defaultValues(config);
         settings = closing.add(PoolSettings.open(config));
         client = closing.add(ApiServerClient.of(config).open(CONNECT, new ApiServerSerialization()));
         LiveSettings<DeviceSettings> devices = settings.devices();
@@ -213,7 +210,7 @@ final class Extender implements AutoCloseable {
     }
 
     EffectiveConfiguration configuration() {
-        return settings.effective(ownDefaults);
+        return settings.effective();
     }
 
     PoolMetrics poolMetrics() {

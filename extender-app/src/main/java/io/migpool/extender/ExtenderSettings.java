@@ -1,12 +1,9 @@
 package io.migpool.extender;
 
-import io.migpool.contracts.policy.GpuPolicy;
-import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.extender.reservation.SchedulingSettings;
+import io.migpool.runtime.settings.SettingsReader;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -29,77 +26,33 @@ record ExtenderSettings(
         Duration silence,
         PolicyChoice policies) {
 
-    private static final String HOLD_TIME = "migpool.extender.hold-time";
-    private static final String MOST_NODES = "migpool.extender.most-nodes";
-    private static final String BIND_RETRY = "migpool.extender.bind-retry";
-    private static final String LANDING_TIME = "migpool.extender.landing-time";
-    private static final String INSTANCE = "migpool.extender.instance";
-    private static final String LEGACY_METRICS = "migpool.extender.legacy-metrics";
-    private static final String LEASE = "migpool.extender.lease";
-    private static final String HOST = "migpool.extender.host";
-    private static final String SILENCE = "migpool.extender.silence";
-
-    private static final String DEFAULT_LEASE = "kube-system/hami-scheduler";
-    private static final boolean DEFAULT_LEGACY_METRICS = true;
-    /** A kube-scheduler replica that does not lead checks the lease every 2 s. */
-    private static final Duration DEFAULT_SILENCE = Duration.ofSeconds(1);
-
     private static final String GPU_POLICY = "migpool.scheduling.gpu-policy";
     private static final String NODE_POLICY = "migpool.scheduling.node-policy";
 
     /** @throws IllegalArgumentException with the setting, its value and what would be right */
     static ExtenderSettings from(Config config) {
-        SchedulingSettings defaults = SchedulingSettings.DEFAULT;
+        SettingsReader own = new SettingsReader(config);
         return new ExtenderSettings(
                 new SchedulingSettings(
-                        config.getOptionalValue(HOLD_TIME, Duration.class).orElse(defaults.holdTime()),
-                        config.getOptionalValue(MOST_NODES, Integer.class).orElse(defaults.mostNodes()),
-                        config.getOptionalValue(BIND_RETRY, Duration.class).orElse(defaults.bindRetry()),
-                        config.getOptionalValue(LANDING_TIME, Duration.class).orElse(defaults.landingTime())),
-                config.getOptionalValue(INSTANCE, String.class)
-                        .filter(name -> !name.isBlank())
-                        .orElseGet(() -> defaultInstance(config)),
-                config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(DEFAULT_LEGACY_METRICS),
-                config.getOptionalValue(LEASE, String.class).orElse(DEFAULT_LEASE),
-                config.getOptionalValue(HOST, String.class)
-                        .or(() -> hostname(config))
-                        .orElse(""),
-                config.getOptionalValue(SILENCE, Duration.class).orElse(DEFAULT_SILENCE),
-                policies(config));
-    }
-
-    /** Returns the values of keys that are not set, by key. */
-    static Map<String, String> defaultValues(Config config) {
-        SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
-        return Map.ofEntries(
-                Map.entry(HOLD_TIME, scheduling.holdTime().toString()),
-                Map.entry(MOST_NODES, Integer.toString(scheduling.mostNodes())),
-                Map.entry(BIND_RETRY, scheduling.bindRetry().toString()),
-                Map.entry(LANDING_TIME, scheduling.landingTime().toString()),
-                Map.entry(LEGACY_METRICS, Boolean.toString(DEFAULT_LEGACY_METRICS)),
-                Map.entry(LEASE, DEFAULT_LEASE),
-                Map.entry(HOST, hostname(config).orElse("")),
-                Map.entry(SILENCE, DEFAULT_SILENCE.toString()),
-                Map.entry(INSTANCE, defaultInstance(config)),
-                Map.entry(GPU_POLICY, GpuPolicy.FRAGMENTATION.wireName()),
-                Map.entry(NODE_POLICY, NodePolicy.FRAGMENTATION.wireName()));
-    }
-
-    private static String defaultInstance(Config config) {
-        return hostname(config).orElse("migpool-extender");
-    }
-
-    private static Optional<String> hostname(Config config) {
-        return config.getOptionalValue("HOSTNAME", String.class).filter(name -> !name.isBlank());
+                        own.duration("migpool.extender.hold-time"),
+                        own.count("migpool.extender.most-nodes"),
+                        own.duration("migpool.extender.bind-retry"),
+                        own.duration("migpool.extender.landing-time")),
+                own.text("migpool.extender.instance"),
+                own.flag("migpool.extender.legacy-metrics"),
+                own.text("migpool.extender.lease"),
+                own.optionalText("migpool.extender.host").orElse(""),
+                own.duration("migpool.extender.silence"),
+                policies(own));
     }
 
     /** A mistake in a pod concerns that pod only; one in the settings concerns all pods, so it is not ignored. */
-    private static PolicyChoice policies(Config config) {
+    private static PolicyChoice policies(SettingsReader own) {
         PolicyChoice policies = PolicyChoice.of(
                 GPU_POLICY,
-                config.getOptionalValue(GPU_POLICY, String.class).orElse(""),
+                own.optionalText(GPU_POLICY).orElse(""),
                 NODE_POLICY,
-                config.getOptionalValue(NODE_POLICY, String.class).orElse(""));
+                own.optionalText(NODE_POLICY).orElse(""));
         if (!policies.ignored().isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", policies.ignored()));
         }

@@ -25,7 +25,10 @@ class ExtenderStartTest {
     void aStartThatFailsStopsWhatItHadStarted() {
         Config config = ConfigProviderResolver.instance()
                 .getBuilder()
+                .addDefaultSources()
                 .withSources(MpConfigSources.create(Map.of(
+                        "config_ordinal",
+                        "1000",
                         "migpool.config.source",
                         "directory",
                         "migpool.config.directory",

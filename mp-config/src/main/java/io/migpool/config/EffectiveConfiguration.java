@@ -22,6 +22,9 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String, SettingsStatus> documents) {
 
     private static final List<String> FAMILIES = List.of("migpool.", "server.", "metrics.", "health.");
+    /** Where an application has its defaults. */
+    private static final String DEFAULTS = "META-INF/microprofile-config.properties";
+
     private static final Pattern NO_LETTER = Pattern.compile("[^A-Za-z0-9]");
 
     public EffectiveConfiguration {
@@ -33,24 +36,21 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
      * Collects the configuration at this moment.
      *
      * @param config where applications look up their own settings
-     * @param own defaults that an application has in code, by key
+     * @param defaults those of what all applications share, by key
      * @param fromDocuments settings of the documents, including defaults
      * @param documents status of the documents
      */
     static EffectiveConfiguration of(
             Config config,
-            Map<String, String> own,
+            Map<String, String> defaults,
             List<EffectiveSetting> fromDocuments,
             Map<String, SettingsStatus> documents) {
         Map<String, EffectiveSetting> all = new TreeMap<>();
-        own.forEach((key, value) -> all.put(key, new EffectiveSetting(key, value, EffectiveSetting.DEFAULT)));
-        for (String key : keys(config, own.keySet())) {
+        defaults.forEach((key, value) -> all.put(key, new EffectiveSetting(key, value, EffectiveSetting.DEFAULT)));
+        for (String key : keys(config, defaults.keySet())) {
             ConfigValue value = config.getConfigValue(key);
             if (value.getValue() != null) {
-                all.put(
-                        key,
-                        new EffectiveSetting(
-                                key, Secrets.masked(key, value.getValue()), String.valueOf(value.getSourceName())));
+                all.put(key, new EffectiveSetting(key, Secrets.masked(key, value.getValue()), source(value)));
             } else {
                 all.putIfAbsent(key, new EffectiveSetting(key, "", EffectiveSetting.DEFAULT));
             }
@@ -61,12 +61,22 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
         return new EffectiveConfiguration(List.copyOf(all.values()), documents);
     }
 
+    /** Returns the name of the source; for a default of the application, the variables from which it is taken. */
+    private static String source(ConfigValue value) {
+        String name = String.valueOf(value.getSourceName());
+        if (value.getSourceOrdinal() > ConfigSource.DEFAULT_ORDINAL || !name.endsWith(DEFAULTS)) {
+            return name;
+        }
+        String raw = value.getRawValue();
+        return raw.contains("${") ? EffectiveSetting.DEFAULT + " " + raw : EffectiveSetting.DEFAULT;
+    }
+
     /**
      * Returns the keys that are set or have a default. An environment variable that stands for one of them is shown
      * under that key only.
      */
-    private static Set<String> keys(Config config, Set<String> own) {
-        Set<String> keys = new TreeSet<>(own);
+    private static Set<String> keys(Config config, Set<String> defaults) {
+        Set<String> keys = new TreeSet<>(defaults);
         Set<String> variables = new TreeSet<>();
         for (ConfigSource source : config.getConfigSources()) {
             for (String name : source.getPropertyNames()) {

@@ -81,16 +81,11 @@ public final class PoolSettings implements AutoCloseable {
         return nodes;
     }
 
-    /**
-     * Returns the complete configuration in force at this moment, for people.
-     *
-     * @param own defaults that the application has in code, by key
-     */
-    public EffectiveConfiguration effective(Map<String, String> own) {
+    /** Returns the complete configuration in force at this moment, for people. */
+    public EffectiveConfiguration effective() {
         Map<String, String> defaults = new HashMap<>(DocumentFeed.defaults(config));
         defaults.putAll(Logs.defaults());
         defaults.putAll(PodTraces.defaults());
-        defaults.putAll(own);
         return EffectiveConfiguration.of(
                 config,
                 defaults,

@@ -41,8 +41,11 @@ class EffectiveConfigurationTest {
     void everyKeyHasItsValueAndItsSource() {
         overrides.put("device-config.nvidia.defaultCores", "9");
         defaults.put("migpool.instance.idle-ttl", "PT10M");
+        defaults.put("migpool.config.namespace", "${POD_NAMESPACE:kube-system}");
+        defaults.put("migpool.extender.most-nodes", "64");
+        overrides.put("migpool.extender.most-nodes", "3");
         try (PoolSettings settings = open()) {
-            EffectiveConfiguration effective = settings.effective(Map.of("migpool.extender.most-nodes", "64"));
+            EffectiveConfiguration effective = settings.effective();
 
             assertThat(effective.settings())
                     .contains(
@@ -59,12 +62,14 @@ class EffectiveConfigurationTest {
                             new EffectiveSetting(
                                     "node-config.nodeconfig.0.operatingmode", "mig", "config.json line 1, column 31"),
                             new EffectiveSetting("migpool.config.source", "directory", "overrides"),
-                            new EffectiveSetting("migpool.config.namespace", "kube-system", "default"),
+                            new EffectiveSetting(
+                                    "migpool.config.namespace", "kube-system", "default ${POD_NAMESPACE:kube-system}"),
+                            new EffectiveSetting("migpool.config.node-configmap", "hami-device-plugin", "default"),
                             new EffectiveSetting("migpool.kubernetes.kubeconfig", "", "default"),
                             new EffectiveSetting("migpool.log.format", "text", "default"),
                             new EffectiveSetting("otel.exporter.otlp.endpoint", "", "default"),
-                            new EffectiveSetting("migpool.instance.idle-ttl", "PT10M", "defaults"),
-                            new EffectiveSetting("migpool.extender.most-nodes", "64", "default"));
+                            new EffectiveSetting("migpool.instance.idle-ttl", "PT10M", "default"),
+                            new EffectiveSetting("migpool.extender.most-nodes", "3", "overrides"));
             assertThat(effective.settings())
                     .extracting(EffectiveSetting::key)
                     .isSorted()
@@ -80,7 +85,7 @@ class EffectiveConfigurationTest {
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> !settings.devices().status().isValid());
 
-            EffectiveConfiguration effective = settings.effective(Map.of());
+            EffectiveConfiguration effective = settings.effective();
 
             assertThat(value(effective, "device-config.nvidia.defaultCores")).contains("8");
             assertThat(effective.documents().get("device-config.yaml"))
@@ -101,7 +106,7 @@ class EffectiveConfigurationTest {
     void secretsAreMasked(String key, String value, String shown) {
         overrides.put(key, value);
         try (PoolSettings settings = open()) {
-            EffectiveConfiguration effective = settings.effective(Map.of());
+            EffectiveConfiguration effective = settings.effective();
 
             assertThat(value(effective, key).orElse("")).isEqualTo(shown);
             assertThat(effective.describe().toString()).doesNotContain("s3cr3t", "changeit");
@@ -110,11 +115,11 @@ class EffectiveConfigurationTest {
 
     @Test
     void aVariableThatMeansAKeyIsShownAsThatKeyAndOthersUnderTheirOwnName() {
+        defaults.put("migpool.extender.most-nodes", "64");
         overrides.put("MIGPOOL_EXTENDER_MOST_NODES", "3");
         overrides.put("MIGPOOL_TYPO", "x");
         try (PoolSettings settings = open()) {
-            assertThat(settings.effective(Map.of("migpool.extender.most-nodes", "64"))
-                            .settings())
+            assertThat(settings.effective().settings())
                     .extracting(EffectiveSetting::key)
                     .contains("migpool.extender.most-nodes", "MIGPOOL_TYPO")
                     .doesNotContain("MIGPOOL_EXTENDER_MOST_NODES", "PATH", "java.home");
@@ -124,8 +129,7 @@ class EffectiveConfigurationTest {
     @Test
     void itReadsAsJson() {
         try (PoolSettings settings = open()) {
-            JsonNode json =
-                    new ObjectMapper().valueToTree(settings.effective(Map.of()).describe());
+            JsonNode json = new ObjectMapper().valueToTree(settings.effective().describe());
 
             assertThat(json.path("settings").path(0).fieldNames())
                     .toIterable()

@@ -220,7 +220,7 @@ class LiveReloadTest {
         assertThat(current().resources()).isEqualTo(ResourceNames.DEFAULT);
         assertThat(current().defaults().cores()).as("the rest is in force").isEqualTo(20);
         await().untilAsserted(() -> assertThat(told).containsExactly("nvidia.com/gpu"));
-        assertThat(settings.effective(Map.of()).settings())
+        assertThat(settings.effective().settings())
                 .contains(
                         new EffectiveSetting(
                                 "device-config.nvidia.resourceCountName", "nvidia.com/gpu", "default, at start"),
@@ -230,7 +230,7 @@ class LiveReloadTest {
         devices.write("nvidia: {defaultCores: 20}");
 
         await().until(() -> status().warnings().isEmpty());
-        assertThat(settings.effective(Map.of()).settings())
+        assertThat(settings.effective().settings())
                 .contains(new EffectiveSetting("device-config.nvidia.resourceCountName", "nvidia.com/gpu", "default"));
     }
 

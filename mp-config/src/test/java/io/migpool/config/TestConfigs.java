@@ -36,7 +36,7 @@ final class TestConfigs {
 
     /** Returns a source with the rank of an application's own file. */
     static ConfigSource defaults(Map<String, String> properties) {
-        return source("defaults", 100, properties);
+        return source("jar:file:/app.jar!/META-INF/microprofile-config.properties", 100, properties);
     }
 
     /** Returns a source of the highest rank that throws for keys with this prefix. */

@@ -6,6 +6,7 @@ import io.migpool.admission.cluster.PoolWatch;
 import io.migpool.admission.registration.WebhookKeeper;
 import io.migpool.admission.registration.WebhookScope;
 import io.migpool.admission.tls.CertificateKeeper;
+import io.migpool.admission.tls.TlsSettings;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
@@ -18,15 +19,12 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /** Starts and stops the application's work with the API server, apart from its certificate. */
 @ApplicationScoped
 class ClusterBeans {
-
-    private static final String PREFIX = "migpool.admission.";
 
     private final Closing closing = new Closing();
 
@@ -43,6 +41,7 @@ class ClusterBeans {
             Instance<KubernetesClient> client,
             PoolFacts facts,
             PoolSettings settings,
+            TlsSettings tls,
             CertificateKeeper certificate) {
         if (!ApiServerClient.of(config).isKnown()) {
             return;
@@ -50,9 +49,9 @@ class ClusterBeans {
         closing.add(PoolWatch.start(client.get(), facts));
         WebhookKeeper keeper = closing.add(WebhookKeeper.start(
                 client.get(),
-                config.getValue(PREFIX + "webhook-configuration", String.class),
-                () -> scope(settings.devices(), config),
-                Duration.parse(config.getValue(PREFIX + "tls.check-interval", String.class)),
+                tls.webhookConfiguration(),
+                () -> scope(settings.devices(), tls.namespace()),
+                tls.checkInterval(),
                 certificate::checkNow));
         closing.add(settings.devices().onChange(changed -> keeper.checkNow()));
     }
@@ -61,13 +60,12 @@ class ClusterBeans {
      * Returns the scope, or empty while the settings are not known: with defaults that no one chose, pods that name
      * other resources would bypass review.
      */
-    private static Optional<WebhookScope> scope(LiveSettings<DeviceSettings> settings, Config config) {
+    private static Optional<WebhookScope> scope(LiveSettings<DeviceSettings> settings, String namespace) {
         if (!settings.isKnown()) {
             return Optional.empty();
         }
         DeviceSettings devices = settings.current();
-        return Optional.of(new WebhookScope(
-                devices.resources(), devices.overwriteEnv(), config.getValue(PREFIX + "namespace", String.class)));
+        return Optional.of(new WebhookScope(devices.resources(), devices.overwriteEnv(), namespace));
     }
 
     @PreDestroy

@@ -25,6 +25,6 @@ public class ConfigResource {
     /** Returns the configuration at this moment. */
     @GET
     public Map<String, Object> config() {
-        return settings.effective(Map.of()).describe();
+        return settings.effective().describe();
     }
 }

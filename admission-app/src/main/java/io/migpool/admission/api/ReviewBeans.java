@@ -19,8 +19,6 @@ import org.eclipse.microprofile.config.Config;
 @ApplicationScoped
 class ReviewBeans {
 
-    private static final String PREFIX = "migpool.admission.";
-
     /** Half of the webhook's time-out in the manifests. */
     private static final Duration INTAKE_PATIENCE = Duration.ofSeconds(5);
 
@@ -36,7 +34,13 @@ class ReviewBeans {
 
     @Produces
     @Singleton
-    AdmissionReviewer reviewer(PoolSettings settings, PoolFacts facts, Config config) {
+    AdmissionSettings own(Config config) {
+        return AdmissionSettings.of(config);
+    }
+
+    @Produces
+    @Singleton
+    AdmissionReviewer reviewer(PoolSettings settings, PoolFacts facts, AdmissionSettings own) {
         LiveSettings<DeviceSettings> live = settings.devices();
         return new AdmissionReviewer(() -> {
             if (!live.isKnown()) {
@@ -44,25 +48,23 @@ class ReviewBeans {
             }
             DeviceSettings devices = live.current();
             return Optional.of(
-                    policy(devices, facts.pool(devices, settings.nodes().current()), config));
+                    policy(devices, facts.pool(devices, settings.nodes().current()), own));
         });
     }
 
     @Produces
     @Singleton
-    Intake intake(AdmissionReviewer reviewer, Config config) {
-        return new Intake(
-                reviewer, config.getValue(PREFIX + "max-body-bytes", Integer.class), INTAKE_PATIENCE, System::nanoTime);
+    Intake intake(AdmissionReviewer reviewer, AdmissionSettings own) {
+        return new Intake(reviewer, own.maxBodyBytes(), INTAKE_PATIENCE, System::nanoTime);
     }
 
     /** Returns the policy at this moment; the settings and the pool are both live. */
-    private static ReviewPolicy policy(DeviceSettings devices, Pool pool, Config config) {
+    private static ReviewPolicy policy(DeviceSettings devices, Pool pool, AdmissionSettings own) {
         return new ReviewPolicy(
                 devices.resources(),
                 devices.defaults(),
-                config.getOptionalValue(PREFIX + "scheduler-name", String.class).orElse(""),
-                config.getOptionalValue(PREFIX + "overwrite-default-scheduler", Boolean.class)
-                        .orElse(true),
+                own.schedulerName(),
+                own.overwriteDefaultScheduler(),
                 devices.overwriteEnv(),
                 devices.runtimeClassName(),
                 devices.gpuCorePolicy(),

@@ -1,11 +1,12 @@
 package io.migpool.admission.tls;
 
+import io.migpool.runtime.settings.SettingsReader;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 
@@ -24,7 +25,7 @@ import org.eclipse.microprofile.config.Config;
  * @param certificateLife how long a serving certificate is valid, above 0
  * @param authorityLife how long an authority is valid, at least as long as a serving certificate
  */
-record TlsSettings(
+public record TlsSettings(
         Mode mode,
         Path directory,
         Duration checkInterval,
@@ -36,29 +37,31 @@ record TlsSettings(
         Duration certificateLife,
         Duration authorityLife) {
 
-    private static final String PREFIX = "migpool.admission.";
+    private static final String CHECK_INTERVAL = "migpool.admission.tls.check-interval";
+    private static final String AUTHORITY_LIFE = "migpool.admission.tls.authority-life";
 
     /** Where the certificate comes from. */
-    enum Mode {
+    public enum Mode {
         /** Files that something else keeps up to date, for example a mounted Secret of cert-manager. */
         DIRECTORY,
         /** The application issues and renews it, and keeps it in a Secret that all replicas share. */
         SELF
     }
 
-    TlsSettings {
+    public TlsSettings {
         additionalNames = additionalNames.stream().map(TlsSettings::canonical).toList();
-        requirePositive("tls.check-interval", checkInterval);
-        requirePositive("tls.certificate-life", certificateLife);
         if (checkInterval.compareTo(certificateLife.dividedBy(Renewal.PARTS_OF_LIFE)) > 0) {
-            throw new IllegalArgumentException(
-                    "%stls.check-interval is %s; it must not be longer than a third of tls.certificate-life, %s, or certificates expire between checks"
-                            .formatted(PREFIX, checkInterval, certificateLife));
+            throw SettingsReader.refusal(
+                    CHECK_INTERVAL,
+                    checkInterval.toString(),
+                    "no more than a third of migpool.admission.tls.certificate-life, %s, or certificates expire between checks"
+                            .formatted(certificateLife));
         }
         if (authorityLife.compareTo(certificateLife) < 0) {
-            throw new IllegalArgumentException(
-                    "%stls.authority-life is %s; it must not be shorter than tls.certificate-life, %s"
-                            .formatted(PREFIX, authorityLife, certificateLife));
+            throw SettingsReader.refusal(
+                    AUTHORITY_LIFE,
+                    authorityLife.toString(),
+                    "no less than migpool.admission.tls.certificate-life, " + certificateLife);
         }
     }
 
@@ -68,18 +71,18 @@ record TlsSettings(
      * @throws IllegalArgumentException if a value is invalid; names the key, the value and what would be right
      */
     static TlsSettings of(Config config) {
+        SettingsReader own = new SettingsReader(config);
         return new TlsSettings(
-                mode(string(config, "tls.mode")),
-                Path.of(string(config, "tls.directory")),
-                duration(config, "tls.check-interval"),
-                string(config, "namespace"),
-                string(config, "service"),
-                string(config, "tls.secret"),
-                string(config, "webhook-configuration"),
-                config.getOptionalValues(PREFIX + "tls.additional-names", String.class)
-                        .orElse(List.of()),
-                duration(config, "tls.certificate-life"),
-                duration(config, "tls.authority-life"));
+                own.choice("migpool.admission.tls.mode", Map.of("directory", Mode.DIRECTORY, "self", Mode.SELF)),
+                own.path("migpool.admission.tls.directory"),
+                own.positiveDuration(CHECK_INTERVAL),
+                own.text("migpool.admission.namespace"),
+                own.text("migpool.admission.service"),
+                own.text("migpool.admission.tls.secret"),
+                own.text("migpool.admission.webhook-configuration"),
+                own.list("migpool.admission.tls.additional-names"),
+                own.positiveDuration("migpool.admission.tls.certificate-life"),
+                own.positiveDuration(AUTHORITY_LIFE));
     }
 
     /** Returns the names that the serving certificate must carry, the first one as its subject. */
@@ -102,37 +105,6 @@ record TlsSettings(
             return InetAddress.ofLiteral(name).getHostAddress();
         } catch (IllegalArgumentException e) {
             return name;
-        }
-    }
-
-    private static Mode mode(String value) {
-        return switch (value) {
-            case "directory" -> Mode.DIRECTORY;
-            case "self" -> Mode.SELF;
-            default ->
-                throw new IllegalArgumentException(
-                        "%stls.mode is %s; it must be directory or self".formatted(PREFIX, value));
-        };
-    }
-
-    private static String string(Config config, String key) {
-        return config.getValue(PREFIX + key, String.class);
-    }
-
-    private static Duration duration(Config config, String key) {
-        String value = string(config, key);
-        try {
-            return Duration.parse(value);
-        } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException(
-                    "%s%s is %s; write an ISO 8601 duration, for example PT10S or P90D".formatted(PREFIX, key, value),
-                    e);
-        }
-    }
-
-    private static void requirePositive(String key, Duration value) {
-        if (!value.isPositive()) {
-            throw new IllegalArgumentException("%s%s is %s; it must be above 0".formatted(PREFIX, key, value));
         }
     }
 }

@@ -157,6 +157,17 @@ class WebhookTest {
             assertThat(setting.path("value").asText()).isEqualTo("nvidia");
             assertThat(setting.path("source").asText()).isNotBlank();
         });
+        assertThat(config.path("settings").findValuesAsText("key"))
+                .contains("migpool.admission.service", "migpool.admission.namespace");
+        assertThat(config.path("settings")).allSatisfy(setting -> {
+            switch (setting.path("key").asText()) {
+                case "migpool.admission.service" ->
+                    assertThat(setting.path("source").asText()).isEqualTo("default");
+                case "migpool.admission.namespace" ->
+                    assertThat(setting.path("source").asText()).isEqualTo("default ${POD_NAMESPACE:kube-system}");
+                default -> {}
+            }
+        });
         HttpRequest onMain = HttpRequest.newBuilder(
                         URI.create("https://localhost:%d/config".formatted(RunningWebhook.httpsPort())))
                 .build();

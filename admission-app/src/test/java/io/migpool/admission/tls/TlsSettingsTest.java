@@ -16,15 +16,15 @@ class TlsSettingsTest {
                 .isEqualTo(Duration.ofHours(4));
         assertThatThrownBy(() -> settings(Duration.ofHours(5), Duration.ofHours(12)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("migpool.admission.tls.check-interval is PT5H")
-                .hasMessageContaining("a third of tls.certificate-life, PT12H");
+                .hasMessageContaining("migpool.admission.tls.check-interval is 'PT5H'; expected no more than")
+                .hasMessageContaining("a third of migpool.admission.tls.certificate-life, PT12H");
     }
 
     @Test
     void anAuthorityMustLiveAsLongAsItsCertificates() {
         assertThatThrownBy(() -> settings(Duration.ofMinutes(1), Duration.ofDays(1001)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("migpool.admission.tls.authority-life is PT24000H");
+                .hasMessageContaining("migpool.admission.tls.authority-life is 'PT24000H'; expected");
     }
 
     private static TlsSettings settings(Duration checkInterval, Duration certificateLife) {

@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.kubelet.Slot;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.nvml.NvmlDriverProvider;
 import io.migpool.deviceplugin.simulated.SimulatedDriverProvider;
+import io.migpool.runtime.settings.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,22 +45,19 @@ record ConfiguredHost(Config config) implements Host {
     @Override
     public List<Occupant> occupants(List<String> gpuUuids) throws IOException, InterruptedException {
         List<Occupant> occupants = new ArrayList<>();
-        Optional<Path> socket = path(POD_RESOURCES_KEY).filter(Files::exists);
+        SettingsReader settings = new SettingsReader(config);
+        Optional<Path> socket = settings.optionalPath(POD_RESOURCES_KEY).filter(Files::exists);
         if (socket.isPresent()) {
             try (UnixSockets sockets = new UnixSockets();
                     KubeletPodResources kubelet = new KubeletPodResources(sockets, socket.get())) {
                 occupants.addAll(occupants(kubelet.list(), gpuUuids));
             }
         }
-        Optional<Path> plugins = path(DEVICE_PLUGINS_KEY);
+        Optional<Path> plugins = settings.optionalPath(DEVICE_PLUGINS_KEY);
         if (plugins.isPresent()) {
             occupants.addAll(noted(plugins.get(), gpuUuids));
         }
         return occupants;
-    }
-
-    private Optional<Path> path(String key) {
-        return config.getOptionalValue(key, String.class).map(Path::of);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.gpu;
 
+import io.migpool.runtime.settings.SettingsReader;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Any;
@@ -40,7 +41,7 @@ public class ConfiguredGpuDriver {
         try {
             driver.lookForMore();
         } catch (GpuException e) {
-            if (config.getOptionalValue(FAIL_WITHOUT_DRIVER_KEY, Boolean.class).orElse(false)) {
+            if (new SettingsReader(config).flag(FAIL_WITHOUT_DRIVER_KEY)) {
                 throw e;
             }
             LOG.log(Level.WARNING, "no GPU driver; this node offers no GPUs until one is found", e);
@@ -63,14 +64,13 @@ public class ConfiguredGpuDriver {
 
     /** Chooses real GPUs unless configuration says otherwise, so that simulated ones are never used by accident. */
     static GpuDriverProvider choose(Config config, List<GpuDriverProvider> providers) {
-        String wanted = config.getOptionalValue(DRIVER_KEY, String.class).orElse("nvml");
+        String wanted = new SettingsReader(config).text(DRIVER_KEY);
         List<String> known =
                 providers.stream().map(GpuDriverProvider::name).sorted().toList();
         return providers.stream()
                 .filter(p -> p.name().equals(wanted))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "%s is '%s'; this build has the drivers %s".formatted(DRIVER_KEY, wanted, known)));
+                .orElseThrow(() -> SettingsReader.refusal(DRIVER_KEY, wanted, "one of " + known));
     }
 
     void close(@Disposes GpuDriver driver) {

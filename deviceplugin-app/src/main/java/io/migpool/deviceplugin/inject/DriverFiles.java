@@ -12,10 +12,6 @@ import java.util.List;
  */
 public record DriverFiles(List<Path> specifications, Path proc) {
 
-    /** The usual places. */
-    public static final DriverFiles USUAL =
-            new DriverFiles(List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")), Path.of("/proc"));
-
     /** No CDI specification of the driver anywhere. */
     public static final DriverFiles NONE = new DriverFiles(List.of(), Path.of("/proc"));
 

@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin.nvml;
 
+import io.migpool.runtime.settings.SettingsReader;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
@@ -10,7 +10,7 @@ import org.eclipse.microprofile.config.Config;
 /**
  * Settings of this adapter.
  *
- * @param driverRoots {@code migpool.nvml.driver-root}, {@code /} unless set, and the places where a containerised
+ * @param driverRoots {@code migpool.nvml.driver-root}, and the places where a containerised
  *     driver is usually mounted; searched in this order
  * @param failWithoutDriver {@code migpool.gpu.fail-without-driver}: whether a machine without driver or GPU is an error
  * @param initTimeout {@code migpool.nvml.init-timeout}: limit for initialising the library and counting the GPUs; then
@@ -51,37 +51,24 @@ record NvmlSettings(
      * @throws IllegalArgumentException if a value is malformed; the message names key, value and expected form
      */
     static NvmlSettings from(Config config) {
+        SettingsReader own = new SettingsReader(config);
         return new NvmlSettings(
-                Stream.concat(Stream.of(path(config, DRIVER_ROOT_KEY, "/")), USUAL_ROOTS.stream())
+                Stream.concat(Stream.of(absolute(own, DRIVER_ROOT_KEY)), USUAL_ROOTS.stream())
                         .distinct()
                         .toList(),
-                config.getOptionalValue(FAIL_WITHOUT_DRIVER_KEY, Boolean.class).orElse(false),
-                duration(config, INIT_TIMEOUT_KEY, "PT60S"),
-                duration(config, QUERY_TIMEOUT_KEY, "PT10S"),
-                duration(config, MUTATION_TIMEOUT_KEY, "PT30S"),
-                path(config, BOOT_ID_FILE_KEY, "/proc/sys/kernel/random/boot_id"),
-                path(config, PCI_DEVICES_KEY, "/sys/bus/pci/devices"));
+                own.flag(FAIL_WITHOUT_DRIVER_KEY),
+                own.positiveDuration(INIT_TIMEOUT_KEY),
+                own.positiveDuration(QUERY_TIMEOUT_KEY),
+                own.positiveDuration(MUTATION_TIMEOUT_KEY),
+                absolute(own, BOOT_ID_FILE_KEY),
+                absolute(own, PCI_DEVICES_KEY));
     }
 
-    private static Path path(Config config, String key, String otherwise) {
-        Path path = Path.of(config.getOptionalValue(key, String.class).orElse(otherwise));
+    private static Path absolute(SettingsReader own, String key) {
+        Path path = own.path(key);
         if (!path.isAbsolute()) {
-            throw new IllegalArgumentException("%s is '%s', expected an absolute path".formatted(key, path));
+            throw SettingsReader.refusal(key, path.toString(), "an absolute path");
         }
         return path;
-    }
-
-    private static Duration duration(Config config, String key, String otherwise) {
-        String text = config.getOptionalValue(key, String.class).orElse(otherwise);
-        try {
-            Duration duration = Duration.parse(text);
-            if (duration.isPositive()) {
-                return duration;
-            }
-        } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException(
-                    "%s is '%s', expected an ISO-8601 duration such as PT10S".formatted(key, text), e);
-        }
-        throw new IllegalArgumentException("%s is '%s', it must be positive".formatted(key, text));
     }
 }

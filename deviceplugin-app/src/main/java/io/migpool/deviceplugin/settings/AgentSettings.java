@@ -6,12 +6,11 @@ import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.migmanager.MigConfigProtocol;
 import io.migpool.deviceplugin.migmanager.MigManagerSettings;
+import io.migpool.runtime.settings.SettingsReader;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
@@ -35,6 +34,9 @@ import org.eclipse.microprofile.config.Config;
  *     {@code migpool.health.quiet-time})
  * @param inject how containers are given their devices
  * @param migManager how the node's label is followed
+ * @param usageInterval how often the usage of GPUs is read ({@code migpool.usage.interval})
+ * @param legacyMetrics whether the metric names of HAMi before 2.9 are served too ({@code
+ *     migpool.agent.legacy-metrics})
  */
 public record AgentSettings(
         String nodeName,
@@ -48,17 +50,17 @@ public record AgentSettings(
         boolean displaceOperator,
         HealthSettings health,
         InjectSettings inject,
-        MigManagerSettings migManager) {
+        MigManagerSettings migManager,
+        Duration usageInterval,
+        boolean legacyMetrics) {
 
     /** Key of the time for which an instance without a pod is kept. */
     public static final String IDLE_TTL = "migpool.instance.idle-ttl";
 
-    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(10);
     private static final String NODE_NAME = "migpool.node.name";
     private static final String NOWHERE = "none";
-    private static final String STRATEGY = "migpool.inject.strategy";
+    private static final String DRIVER_DIRECTORIES = "migpool.cdi.driver-directories";
     private static final String DBUS_ADDRESS = "migpool.mig-manager.dbus-address";
-    private static final String DEVICE_LIST = "migpool.inject.device-list";
 
     /**
      * Reads the settings.
@@ -66,151 +68,85 @@ public record AgentSettings(
      * @throws IllegalArgumentException if a value is invalid; names the key, the value and what would be right
      */
     public static AgentSettings of(Config config) {
-        String nodeName = text(config, NODE_NAME, "");
-        if (nodeName.isBlank()) {
-            throw new IllegalArgumentException(NODE_NAME
-                    + " is empty; set it, or the environment variable NODE_NAME, to this node's name in the cluster");
-        }
+        SettingsReader own = new SettingsReader(config);
         return new AgentSettings(
-                nodeName,
-                Path.of(text(config, "migpool.kubelet.device-plugin-dir", "/var/lib/kubelet/device-plugins")),
-                duration(config, "migpool.kubelet.stop-delay", Duration.ofSeconds(2)),
-                Path.of(text(
-                        config, "migpool.kubelet.pod-resources-socket", "/var/lib/kubelet/pod-resources/kubelet.sock")),
-                Optional.of(text(config, "migpool.pod-resources.socket", "/run/migpool/pod-resources.sock"))
+                own.optionalText(NODE_NAME)
+                        .orElseThrow(() -> SettingsReader.refusal(
+                                NODE_NAME,
+                                "",
+                                "this node's name in the cluster, here or in the environment variable NODE_NAME")),
+                own.path("migpool.kubelet.device-plugin-dir"),
+                own.duration("migpool.kubelet.stop-delay"),
+                own.path("migpool.kubelet.pod-resources-socket"),
+                Optional.of(own.text("migpool.pod-resources.socket"))
                         .filter(path -> !path.equals(NOWHERE))
                         .map(Path::of),
-                Path.of(text(config, "migpool.state.directory", "/var/lib/migpool")),
-                interval(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
-                duration(config, "migpool.repair.evict-after", Duration.ofMinutes(5)),
-                flag(config, "migpool.node.displace-operator", false),
+                own.path("migpool.state.directory"),
+                own.positiveDuration("migpool.instance.sweep-interval"),
+                own.duration("migpool.repair.evict-after"),
+                own.flag("migpool.node.displace-operator"),
                 new HealthSettings(
                         HealthChecks.of(
-                                text(config, HealthChecks.DISABLE_KEY, ""), text(config, HealthChecks.ENABLE_KEY, "")),
-                        duration(config, "migpool.health.quiet-time", Duration.ofMinutes(1))),
+                                own.optionalText(HealthChecks.DISABLE_KEY).orElse(""),
+                                own.optionalText(HealthChecks.ENABLE_KEY).orElse("")),
+                        own.duration("migpool.health.quiet-time")),
                 new InjectSettings(
-                        strategy(text(config, STRATEGY, "cdi-cri")),
-                        deviceList(text(config, DEVICE_LIST, "environment")),
-                        Path.of(text(config, "migpool.cdi.directory", "/var/run/cdi")),
-                        new DriverFiles(
-                                directories(
-                                        config, "migpool.cdi.driver-directories", DriverFiles.USUAL.specifications()),
-                                Path.of(text(config, "migpool.proc.directory", "/proc"))),
-                        Path.of(text(config, "migpool.hami-core.hook-path", "/usr/local")),
-                        Path.of(text(config, "migpool.hami-core.lock-directory", "/run/migpool/vgpulock")),
-                        duration(config, "migpool.prestart.limit", Duration.ofSeconds(25)),
-                        duration(config, "migpool.prestart.owner-limit", Duration.ofSeconds(10))),
-                migManager(config));
+                        own.choice(
+                                "migpool.inject.strategy",
+                                Map.of(
+                                        "cdi-cri", InjectSettings.Strategy.CDI_CRI,
+                                        "envvar", InjectSettings.Strategy.ENVIRONMENT)),
+                        own.choice(
+                                "migpool.inject.device-list",
+                                Map.of(
+                                        "environment", InjectSettings.DeviceList.ENVIRONMENT,
+                                        "volume-mounts", InjectSettings.DeviceList.VOLUME_MOUNTS)),
+                        own.path("migpool.cdi.directory"),
+                        new DriverFiles(driverDirectories(own), own.path("migpool.proc.directory")),
+                        own.path("migpool.hami-core.hook-path"),
+                        own.path("migpool.hami-core.lock-directory"),
+                        own.duration("migpool.prestart.limit"),
+                        own.duration("migpool.prestart.owner-limit")),
+                migManager(own),
+                own.positiveDuration("migpool.usage.interval"),
+                own.flag("migpool.agent.legacy-metrics"));
     }
 
-    private static MigManagerSettings migManager(Config config) {
+    private static List<Path> driverDirectories(SettingsReader own) {
+        return own.text(DRIVER_DIRECTORIES).equals(NOWHERE)
+                ? List.of()
+                : own.list(DRIVER_DIRECTORIES).stream().map(Path::of).toList();
+    }
+
+    private static MigManagerSettings migManager(SettingsReader own) {
         return new MigManagerSettings(
                 new MigManagerSettings.Sources(
-                        text(config, "migpool.mig-manager.namespace", "kube-system"),
-                        text(config, "migpool.mig-manager.config-map", "custom-mig-config"),
-                        optional(config, "migpool.mig-manager.config-file").map(Path::of),
-                        optional(config, "migpool.mig-manager.default-config-file")
-                                .map(Path::of),
-                        text(config, "migpool.mig-manager.gpu-clients-config-map", "default-gpu-clients"),
-                        optional(config, "migpool.mig-manager.gpu-clients-file").map(Path::of)),
+                        own.text("migpool.mig-manager.namespace"),
+                        own.text("migpool.mig-manager.config-map"),
+                        own.optionalPath("migpool.mig-manager.config-file"),
+                        own.optionalPath("migpool.mig-manager.default-config-file"),
+                        own.text("migpool.mig-manager.gpu-clients-config-map"),
+                        own.optionalPath("migpool.mig-manager.gpu-clients-file")),
                 new MigManagerSettings.Permissions(
-                        flag(config, "migpool.mig-manager.stop-host-services", false),
-                        flag(config, "migpool.mig-manager.drain", false),
-                        flag(config, "migpool.mig-manager.gpu-reset", true),
-                        flag(config, "migpool.mig-manager.reboot", false)),
+                        own.flag("migpool.mig-manager.stop-host-services"),
+                        own.flag("migpool.mig-manager.drain"),
+                        own.flag("migpool.mig-manager.gpu-reset"),
+                        own.flag("migpool.mig-manager.reboot")),
                 new MigConfigProtocol.Patience(
-                        duration(config, "migpool.mig-manager.clients-limit", Duration.ofMinutes(5)),
-                        duration(config, "migpool.mig-manager.users-limit", Duration.ofMinutes(10)),
-                        interval(config, "migpool.mig-manager.first-retry", Duration.ofSeconds(30)),
-                        interval(config, "migpool.mig-manager.longest-retry", Duration.ofMinutes(10))),
-                busAddress(text(config, DBUS_ADDRESS, "unix:path=/run/dbus/system_bus_socket")),
-                flag(config, "migpool.mig-manager.device-plugin", true),
-                flag(config, "migpool.mig-manager.feature-labels", false));
-    }
-
-    private static List<Path> directories(Config config, String key, List<Path> otherwise) {
-        return optional(config, key)
-                .map(value -> value.equals(NOWHERE)
-                        ? List.<Path>of()
-                        : Arrays.stream(value.split(",", -1))
-                                .map(directory -> Path.of(directory.strip()))
-                                .toList())
-                .orElse(otherwise);
-    }
-
-    private static Optional<String> optional(Config config, String key) {
-        return Optional.of(text(config, key, "")).filter(value -> !value.isEmpty());
-    }
-
-    private static boolean flag(Config config, String key, boolean otherwise) {
-        String value = text(config, key, Boolean.toString(otherwise));
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new IllegalArgumentException(key + " is '" + value + "'; it must be true or false");
-        };
-    }
-
-    /** Reads the interval of something that is repeated, which must not be zero. */
-    public static Duration interval(Config config, String key, Duration otherwise) {
-        Duration interval = duration(config, key, otherwise);
-        if (interval.compareTo(SHORTEST_INTERVAL) < 0) {
-            throw new IllegalArgumentException("%s is '%s'; write an ISO 8601 duration of at least %s such as PT5S"
-                    .formatted(key, interval, SHORTEST_INTERVAL));
-        }
-        return interval;
-    }
-
-    /** Reads a duration in ISO 8601. */
-    static Duration duration(Config config, String key, Duration otherwise) {
-        String value = text(config, key, otherwise.toString());
-        try {
-            Duration duration = Duration.parse(value);
-            if (!duration.isNegative()) {
-                return duration;
-            }
-        } catch (DateTimeException e) {
-            throw new IllegalArgumentException(malformedDuration(key, value), e);
-        }
-        throw new IllegalArgumentException(malformedDuration(key, value));
-    }
-
-    private static String malformedDuration(String key, String value) {
-        return "%s is '%s'; write an ISO 8601 duration of zero or more such as PT10M or PT0.5S".formatted(key, value);
+                        own.duration("migpool.mig-manager.clients-limit"),
+                        own.duration("migpool.mig-manager.users-limit"),
+                        own.positiveDuration("migpool.mig-manager.first-retry"),
+                        own.positiveDuration("migpool.mig-manager.longest-retry")),
+                busAddress(own.text(DBUS_ADDRESS)),
+                own.flag("migpool.mig-manager.device-plugin"),
+                own.flag("migpool.mig-manager.feature-labels"));
     }
 
     private static String busAddress(String value) {
         if (value.matches("[a-z]+:[a-z]+=.+")) {
             return value;
         }
-        throw new IllegalArgumentException(
-                "%s is '%s'; write a D-Bus address such as unix:path=/run/dbus/system_bus_socket"
-                        .formatted(DBUS_ADDRESS, value));
-    }
-
-    private static InjectSettings.Strategy strategy(String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "cdi-cri" -> InjectSettings.Strategy.CDI_CRI;
-            case "envvar" -> InjectSettings.Strategy.ENVIRONMENT;
-            default ->
-                throw new IllegalArgumentException(STRATEGY + " is '" + value + "'; it must be cdi-cri or envvar");
-        };
-    }
-
-    private static InjectSettings.DeviceList deviceList(String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "environment" -> InjectSettings.DeviceList.ENVIRONMENT;
-            case "volume-mounts" -> InjectSettings.DeviceList.VOLUME_MOUNTS;
-            default ->
-                throw new IllegalArgumentException(
-                        DEVICE_LIST + " is '" + value + "'; it must be environment or volume-mounts");
-        };
-    }
-
-    private static String text(Config config, String key, String otherwise) {
-        return config.getOptionalValue(key, String.class)
-                .map(String::strip)
-                .filter(value -> !value.isEmpty())
-                .orElse(otherwise);
+        throw SettingsReader.refusal(
+                DBUS_ADDRESS, value, "a D-Bus address such as unix:path=/run/dbus/system_bus_socket");
     }
 }

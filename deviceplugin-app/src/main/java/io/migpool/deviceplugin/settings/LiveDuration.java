@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.settings;
 
+import io.migpool.runtime.settings.SettingsReader;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -10,27 +11,24 @@ public final class LiveDuration implements Supplier<Duration> {
 
     private static final System.Logger LOG = System.getLogger(LiveDuration.class.getName());
 
-    private final Config config;
+    private final SettingsReader settings;
     private final String key;
-    private final Duration otherwise;
     private volatile Duration last;
     private volatile String told = "";
 
     /**
-     * @param otherwise the default
      * @throws IllegalArgumentException if the value is invalid; names the key, the value and what would be right
      */
-    public LiveDuration(Config config, String key, Duration otherwise) {
-        this.config = config;
+    public LiveDuration(Config config, String key) {
+        this.settings = new SettingsReader(config);
         this.key = key;
-        this.last = AgentSettings.duration(config, key, otherwise);
-        this.otherwise = otherwise;
+        this.last = settings.duration(key);
     }
 
     @Override
     public Duration get() {
         try {
-            last = AgentSettings.duration(config, key, otherwise);
+            last = settings.duration(key);
             told = "";
         } catch (IllegalArgumentException e) {
             String problem = String.valueOf(e.getMessage());

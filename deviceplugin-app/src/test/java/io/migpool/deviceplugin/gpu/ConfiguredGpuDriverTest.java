@@ -3,11 +3,10 @@ package io.migpool.deviceplugin.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.helidon.config.mp.MpConfigSources;
+import io.migpool.deviceplugin.settings.AgentConfig;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.Config;
-import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
 import org.junit.jupiter.api.Test;
 
 class ConfiguredGpuDriverTest {
@@ -16,27 +15,22 @@ class ConfiguredGpuDriverTest {
 
     @Test
     void configurationChoosesTheAdapterByName() {
-        assertThat(ConfiguredGpuDriver.choose(config(Map.of("migpool.gpu.driver", "simulated")), providers))
+        assertThat(ConfiguredGpuDriver.choose(AgentConfig.of(Map.of("migpool.gpu.driver", "simulated")), providers))
                 .isEqualTo(new Adapter("simulated"));
     }
 
     @Test
     void nobodyGetsSimulatedGpusByAccident() {
-        assertThat(ConfiguredGpuDriver.choose(config(Map.of()), providers)).isEqualTo(new Adapter("nvml"));
+        assertThat(ConfiguredGpuDriver.choose(AgentConfig.of(Map.of()), providers))
+                .isEqualTo(new Adapter("nvml"));
     }
 
     @Test
     void anUnknownNameIsAnsweredWithTheKnownOnes() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ConfiguredGpuDriver.choose(config(Map.of("migpool.gpu.driver", "nvidia")), providers))
-                .withMessage("migpool.gpu.driver is 'nvidia'; this build has the drivers [nvml, simulated]");
-    }
-
-    private static Config config(Map<String, String> values) {
-        return ConfigProviderResolver.instance()
-                .getBuilder()
-                .withSources(MpConfigSources.create(values))
-                .build();
+                .isThrownBy(() ->
+                        ConfiguredGpuDriver.choose(AgentConfig.of(Map.of("migpool.gpu.driver", "nvidia")), providers))
+                .withMessage("migpool.gpu.driver is 'nvidia'; expected one of [nvml, simulated]");
     }
 
     private record Adapter(String name) implements GpuDriverProvider {

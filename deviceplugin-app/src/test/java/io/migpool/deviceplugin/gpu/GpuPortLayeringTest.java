@@ -16,6 +16,7 @@ class GpuPortLayeringTest {
     private static final String PORT = "io.migpool.deviceplugin.gpu..";
     private static final String SIMULATED = "io.migpool.deviceplugin.simulated..";
     private static final String NVML = "io.migpool.deviceplugin.nvml..";
+    private static final String SETTINGS = "io.migpool.runtime.settings..";
     private static final String JNA = "com.sun.jna..";
 
     @ArchTest
@@ -25,7 +26,13 @@ class GpuPortLayeringTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
-                    PORT, CONTRACTS, "java..", "jakarta..", "org.eclipse.microprofile.config..", "org.jspecify..");
+                    PORT,
+                    CONTRACTS,
+                    "java..",
+                    "jakarta..",
+                    "org.eclipse.microprofile.config..",
+                    SETTINGS,
+                    "org.jspecify..");
 
     @ArchTest
     static final ArchRule THE_SIMULATION_KNOWS_ONLY_THE_PORT = classes()
@@ -42,6 +49,7 @@ class GpuPortLayeringTest {
                     "com.fasterxml.jackson..",
                     "io.migpool.runtime.file..",
                     "org.eclipse.microprofile.config..",
+                    SETTINGS,
                     "org.jspecify..");
 
     @ArchTest
@@ -58,6 +66,7 @@ class GpuPortLayeringTest {
                     "java..",
                     "jakarta..",
                     "org.eclipse.microprofile.config..",
+                    SETTINGS,
                     "org.jspecify..");
 
     @ArchTest

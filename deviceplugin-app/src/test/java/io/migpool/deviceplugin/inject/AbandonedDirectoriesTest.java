@@ -79,7 +79,7 @@ class AbandonedDirectoriesTest {
                 InjectSettings.Strategy.CDI_CRI,
                 InjectSettings.DeviceList.ENVIRONMENT,
                 host.resolve("cdi"),
-                DriverFiles.USUAL,
+                DriverFiles.NONE,
                 host,
                 host.resolve("locks"),
                 Duration.ofSeconds(5),

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
-import io.helidon.config.mp.MpConfigSources;
 import io.migpool.deviceplugin.LogLines;
 import io.migpool.deviceplugin.gpu.AwaitedGpuDriver;
 import io.migpool.deviceplugin.gpu.DriverVersions;
@@ -21,6 +20,7 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.PciIdentity;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
+import io.migpool.deviceplugin.settings.AgentConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.logging.Level;
 import org.eclipse.microprofile.config.Config;
-import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -65,10 +64,7 @@ class NvmlDriverProviderTest {
                 "migpool.nvml.boot-id-file", fake.root().resolve("boot_id").toString(),
                 "migpool.nvml.pci-devices-directory", fake.root().resolve("pci").toString()));
         values.putAll(more);
-        return ConfigProviderResolver.instance()
-                .getBuilder()
-                .withSources(MpConfigSources.create(values))
-                .build();
+        return AgentConfig.of(values);
     }
 
     @Test
@@ -459,24 +455,21 @@ class NvmlDriverProviderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "migpool.nvml.driver-root, driver, expected an absolute path",
-        "migpool.nvml.boot-id-file, boot_id, expected an absolute path",
-        "migpool.nvml.query-timeout, soon, expected an ISO-8601 duration such as PT10S",
-        "migpool.nvml.mutation-timeout, PT0S, it must be positive",
-        "migpool.nvml.init-timeout, -PT1S, it must be positive"
+        "migpool.nvml.driver-root, driver, an absolute path",
+        "migpool.nvml.boot-id-file, boot_id, an absolute path",
+        "migpool.nvml.query-timeout, soon, 'an ISO 8601 duration of at least PT0.01S, such as PT5S'",
+        "migpool.nvml.mutation-timeout, PT0S, 'an ISO 8601 duration of at least PT0.01S, such as PT5S'",
+        "migpool.nvml.init-timeout, -PT1S, 'an ISO 8601 duration of at least PT0.01S, such as PT5S'"
     })
     void aMalformedSettingIsExplained(String key, String value, String why) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> provider.open(config(Map.of(key, value))))
-                .withMessage("%s is '%s', %s".formatted(key, value, why));
+                .withMessage("%s is '%s'; expected %s", key, value, why);
     }
 
     @Test
     void settingsHaveDefaults() {
-        NvmlSettings settings = NvmlSettings.from(ConfigProviderResolver.instance()
-                .getBuilder()
-                .withSources(MpConfigSources.create(Map.of()))
-                .build());
+        NvmlSettings settings = NvmlSettings.from(AgentConfig.of(Map.of()));
         assertThat(settings)
                 .isEqualTo(new NvmlSettings(
                         List.of(Path.of("/"), Path.of("/run/nvidia/driver"), Path.of("/driver-root")),

@@ -3,6 +3,9 @@ package io.migpool.deviceplugin.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.migpool.deviceplugin.inject.DriverFiles;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +19,8 @@ class AgentSettingsTest {
     @ValueSource(
             strings = {"/run/dbus/system_bus_socket", "unix:", "unix:/run/dbus/system_bus_socket", "path=/run/dbus"})
     void anAddressOfTheBusWithoutSchemeOrPathIsRefusedAtTheStart(String address) {
-        assertThatThrownBy(() -> AgentSettings.of(
-                        DurationsTest.config(Map.of("migpool.node.name", "node-a", DBUS_ADDRESS, address))))
+        assertThatThrownBy(() ->
+                        AgentSettings.of(AgentConfig.of(Map.of("migpool.node.name", "node-a", DBUS_ADDRESS, address))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(DBUS_ADDRESS + " is '" + address + "'");
     }
@@ -26,18 +29,36 @@ class AgentSettingsTest {
     @ValueSource(strings = {"unix:path=/run/dbus/system_bus_socket", "tcp:host=localhost,port=4711"})
     void anAddressOfTheBusIsTaken(String address) {
         AgentSettings settings =
-                AgentSettings.of(DurationsTest.config(Map.of("migpool.node.name", "node-a", DBUS_ADDRESS, address)));
+                AgentSettings.of(AgentConfig.of(Map.of("migpool.node.name", "node-a", DBUS_ADDRESS, address)));
 
         assertThat(settings.migManager().dbusAddress()).isEqualTo(address);
     }
 
     @Test
     void theHostsSpecificationsCanBeLeftAside() {
-        assertThat(AgentSettings.of(DurationsTest.config(
+        assertThat(AgentSettings.of(AgentConfig.of(
                                 Map.of("migpool.node.name", "node-a", "migpool.cdi.driver-directories", "none")))
                         .inject()
                         .driver()
                         .specifications())
                 .isEmpty();
+    }
+
+    @Test
+    void withoutTheNodesNameThereIsNoStart() {
+        assertThatThrownBy(() -> AgentSettings.of(AgentConfig.of(Map.of("migpool.node.name", " "))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("migpool.node.name is ''; expected this node's name")
+                .hasMessageContaining("NODE_NAME");
+    }
+
+    @Test
+    void everyOtherSettingHasADefault() {
+        AgentSettings settings = AgentSettings.of(AgentConfig.of(Map.of("migpool.node.name", "node-a")));
+
+        assertThat(settings.inject().driver())
+                .isEqualTo(new DriverFiles(List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")), Path.of("/proc")));
+        assertThat(settings.legacyMetrics()).isTrue();
+        assertThat(settings.migManager().sources().configFile()).isEmpty();
     }
 }
