@@ -1,8 +1,6 @@
 package io.migpool.admission;
 
 import io.migpool.runtime.log.Logs;
-import java.util.logging.LogManager;
-import org.eclipse.microprofile.config.ConfigProvider;
 
 /** Starts the admission webhook; everything is configured through MicroProfile Config. */
 public final class AdmissionMain {
@@ -15,7 +13,7 @@ public final class AdmissionMain {
      * @param arguments ignored
      */
     public static void main(String[] arguments) {
-        new Logs(LogManager.getLogManager()).apply(ConfigProvider.getConfig());
+        Logs.configure();
         io.helidon.Main.main(arguments);
     }
 }

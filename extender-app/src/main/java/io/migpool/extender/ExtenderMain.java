@@ -1,8 +1,6 @@
 package io.migpool.extender;
 
 import io.migpool.runtime.log.Logs;
-import java.util.logging.LogManager;
-import org.eclipse.microprofile.config.ConfigProvider;
 
 /** Starts the scheduler extender. */
 public final class ExtenderMain {
@@ -11,7 +9,7 @@ public final class ExtenderMain {
 
     /** Runs until the process is stopped. */
     public static void main(String[] args) {
-        new Logs(LogManager.getLogManager()).apply(ConfigProvider.getConfig());
+        Logs.configure();
         io.helidon.Main.main(args);
     }
 }

@@ -7,6 +7,7 @@ import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.ConfigProvider;
 
 /** Configures the logging of this process. Without these settings it stays as the JVM has it. */
 public final class Logs {
@@ -26,18 +27,24 @@ public final class Logs {
         return Map.of(FORMAT, "text", LEVEL, "INFO");
     }
 
-    public Logs(LogManager manager) {
+    Logs(LogManager manager) {
         this.manager = manager;
     }
 
     /**
-     * Reads {@code migpool.log.format} ({@code text} or {@code json}) and {@code migpool.log.level} (a level of
-     * {@link java.util.logging.Level}, for MigPool's own lines) and applies them. Call this before anything else
-     * starts.
+     * Applies the configuration of this process to its logging. Call this before anything else starts.
      *
      * @throws IllegalArgumentException if a setting is invalid; names the setting, its value and what would be right
      */
-    public void apply(Config config) {
+    public static void configure() {
+        new Logs(LogManager.getLogManager()).apply(ConfigProvider.getConfig());
+    }
+
+    /**
+     * Reads {@code migpool.log.format} ({@code text} or {@code json}) and {@code migpool.log.level} (a level of
+     * {@link java.util.logging.Level}, for MigPool's own lines) and applies them.
+     */
+    void apply(Config config) {
         config.getOptionalValue(FORMAT, String.class).ifPresent(format -> {
             switch (format) {
                 case "text" -> {}
