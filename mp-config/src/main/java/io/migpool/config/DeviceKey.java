@@ -26,7 +26,7 @@ enum DeviceKey {
     DEFAULT_GPU_NUM("defaultGPUNum", DeviceSettings.DEFAULT.defaults().devices()),
     MEMORY_FACTOR("memoryFactor", DeviceSettings.DEFAULT.defaults().memoryFactor()),
     DISABLE_CORE_LIMIT("disableCoreLimit", DeviceSettings.DEFAULT.disableCoreLimit()),
-    GPU_CORE_POLICY("gpuCorePolicy", DeviceSettings.DEFAULT.gpuCorePolicy()),
+    GPU_CORE_POLICY("gpuCorePolicy", DeviceSettings.DEFAULT.gpuCorePolicy().wireName()),
     // Empty leaves these four to the extender's own settings.
     GPU_SCHEDULER_POLICY("gpuSchedulerPolicy", ""),
     NODE_SCHEDULER_POLICY("nodeSchedulerPolicy", ""),

@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import java.util.Collection;
@@ -23,7 +24,7 @@ import java.util.function.Function;
  * @param defaults values for what a request omits
  * @param overwriteEnv whether containers that ask for no GPU get {@code NVIDIA_VISIBLE_DEVICES=none}
  * @param runtimeClassName runtime class for GPU pods that name none; empty leaves them without one
- * @param gpuCorePolicy how the intercepting library limits compute: one of {@link #CORE_POLICIES}
+ * @param gpuCorePolicy how the intercepting library limits compute
  * @param disableCoreLimit whether software-shared GPUs run without a compute limit
  * @param scheduling how pods are scheduled
  * @param nodeDefaults how GPUs are offered unless the node's own entry overrides it
@@ -35,15 +36,12 @@ public record DeviceSettings(
         RequestDefaults defaults,
         boolean overwriteEnv,
         String runtimeClassName,
-        String gpuCorePolicy,
+        CorePolicy gpuCorePolicy,
         boolean disableCoreLimit,
         SchedulingWishes scheduling,
         NodeDefaults nodeDefaults,
         List<ModelGeometries> knownMigGeometries,
         List<ModelProfiles> migProfileAllowlist) {
-
-    /** Possible values of {@code gpuCorePolicy}. */
-    public static final List<String> CORE_POLICIES = List.of("default", "force", "disable");
 
     /** HAMi's defaults; every profile that a board offers is allowed. */
     public static final DeviceSettings DEFAULT = new DeviceSettings(
@@ -51,7 +49,7 @@ public record DeviceSettings(
             RequestDefaults.NONE,
             false,
             "",
-            "default",
+            CorePolicy.DEFAULT,
             false,
             SchedulingWishes.NONE,
             NodeDefaults.DEFAULT,

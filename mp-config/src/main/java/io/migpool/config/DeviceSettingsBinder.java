@@ -6,9 +6,11 @@ import io.migpool.config.SettingsNode.Value;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.UnitMask;
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -130,14 +132,20 @@ final class DeviceSettingsBinder {
         return name;
     }
 
-    private String corePolicy() {
+    private CorePolicy corePolicy() {
         SettingsNode node = at(DeviceKey.GPU_CORE_POLICY);
-        String expected = "one of " + String.join(", ", DeviceSettings.CORE_POLICIES);
-        String policy = node.text(expected).orElse(DeviceSettings.DEFAULT.gpuCorePolicy());
-        if (!DeviceSettings.CORE_POLICIES.contains(policy)) {
-            node.refuse(quoted(policy) + " is unknown; expected " + expected);
-        }
-        return policy;
+        CorePolicy usual = DeviceSettings.DEFAULT.gpuCorePolicy();
+        String expected = Arrays.stream(CorePolicy.values())
+                .map(CorePolicy::wireName)
+                .collect(Collectors.joining(", ", "one of ", ""));
+        String name = node.text(expected).orElse(usual.wireName());
+        return Arrays.stream(CorePolicy.values())
+                .filter(policy -> policy.wireName().equals(name))
+                .findFirst()
+                .orElseGet(() -> {
+                    node.refuse(quoted(name) + " is unknown; expected " + expected);
+                    return usual;
+                });
     }
 
     private static List<ModelGeometries> geometries(SettingsNode table) {

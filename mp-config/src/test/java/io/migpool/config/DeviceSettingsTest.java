@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.policy.GpuPolicy;
 import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.contracts.policy.PolicyChoice;
@@ -96,7 +97,7 @@ class DeviceSettingsTest {
         assertThat(settings.defaults()).isEqualTo(new RequestDefaults(512, 10, 2, 1024));
         assertThat(settings.overwriteEnv()).isTrue();
         assertThat(settings.runtimeClassName()).isEqualTo("nvidia");
-        assertThat(settings.gpuCorePolicy()).isEqualTo("force");
+        assertThat(settings.gpuCorePolicy()).isEqualTo(CorePolicy.FORCE);
         assertThat(settings.disableCoreLimit()).isTrue();
         assertThat(settings.nodeDefaults()).isEqualTo(new NodeDefaults(5, 1.8, 1.5, 128_000, 3, true));
         assertThat(settings.knownMigGeometries()).isEmpty();

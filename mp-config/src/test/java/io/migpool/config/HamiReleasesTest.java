@@ -8,6 +8,7 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import java.util.Map;
@@ -77,7 +78,7 @@ class HamiReleasesTest {
         assertThat(settings.defaults()).isEqualTo(new RequestDefaults(2048, 20, 2, 10));
         assertThat(settings.nodeDefaults()).isEqualTo(new NodeDefaults(4, 1.5, 2, 65_536, 3, false));
         assertThat(settings.overwriteEnv()).isTrue();
-        assertThat(settings.gpuCorePolicy()).isEqualTo("force");
+        assertThat(settings.gpuCorePolicy()).isEqualTo(CorePolicy.FORCE);
         assertThat(settings.runtimeClassName()).isEqualTo("nvidia");
         assertThat(settings.migProfileAllowlist()).isEmpty();
     }

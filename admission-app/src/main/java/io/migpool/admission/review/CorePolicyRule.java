@@ -1,21 +1,20 @@
 package io.migpool.admission.review;
 
-import java.util.Set;
+import io.migpool.contracts.policy.CorePolicy;
 
 /** Passes the cluster's policy to the compute limiter in each GPU container, unless it is the limiter's own default. */
 final class CorePolicyRule implements Rule {
 
     private static final String VARIABLE = "GPU_CORE_UTILIZATION_POLICY";
-    private static final Set<String> TOLD = Set.of("force", "disable");
 
     @Override
     public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
-        String corePolicy = policy.gpuCorePolicy();
-        if (!TOLD.contains(corePolicy)) {
+        if (policy.gpuCorePolicy() == CorePolicy.DEFAULT) {
             return Opinion.NONE;
         }
         return pod.gpuContainers().stream()
-                .map(container -> Opinion.change(new Edit.PutEnvironment(container.path(), VARIABLE, corePolicy)))
+                .map(container -> Opinion.change(new Edit.PutEnvironment(
+                        container.path(), VARIABLE, policy.gpuCorePolicy().wireName())))
                 .reduce(Opinion.NONE, Opinion::and);
     }
 }

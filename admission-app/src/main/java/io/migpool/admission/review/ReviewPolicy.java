@@ -1,5 +1,6 @@
 package io.migpool.admission.review;
 
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 
@@ -12,7 +13,7 @@ import io.migpool.contracts.request.ResourceNames;
  * @param overwriteDefaultScheduler whether pods of {@code default-scheduler} get ours
  * @param overwriteEnv whether containers without a GPU request get {@code NVIDIA_VISIBLE_DEVICES=none}
  * @param runtimeClassName runtime class for GPU pods that name none; if empty, they get none
- * @param gpuCorePolicy {@code force} or {@code disable} for the compute limiter; anything else leaves its default
+ * @param gpuCorePolicy policy of the compute limiter
  * @param pool what the cluster has
  */
 public record ReviewPolicy(
@@ -22,7 +23,7 @@ public record ReviewPolicy(
         boolean overwriteDefaultScheduler,
         boolean overwriteEnv,
         String runtimeClassName,
-        String gpuCorePolicy,
+        CorePolicy gpuCorePolicy,
         Pool pool) {
 
     /** Scheduler name that the Kubernetes API server gives to pods that name none. */
@@ -30,7 +31,14 @@ public record ReviewPolicy(
 
     /** The policy of a cluster without configuration. */
     public static final ReviewPolicy DEFAULT = new ReviewPolicy(
-            ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, false, "", "", Pool.UNKNOWN);
+            ResourceNames.DEFAULT,
+            RequestDefaults.NONE,
+            "hami-scheduler",
+            true,
+            false,
+            "",
+            CorePolicy.DEFAULT,
+            Pool.UNKNOWN);
 
     /** Returns whether pods of this scheduler are reviewed; those of others pass untouched. */
     boolean covers(String podScheduler) {

@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.admission.review.ReviewAnswer.Outcome;
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import java.nio.charset.StandardCharsets;
@@ -175,7 +176,7 @@ class AdmissionReviewerTest {
                 true,
                 false,
                 "",
-                "",
+                CorePolicy.DEFAULT,
                 Pool.UNKNOWN);
 
         assertThat(patched(pod, live.review(creation(pod)))

@@ -5,6 +5,7 @@ import static io.migpool.admission.review.ReviewFixtures.patch;
 import static io.migpool.admission.review.ReviewFixtures.podWithLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,7 @@ class DeviceCountRuleTest {
                 true,
                 false,
                 "",
-                "",
+                CorePolicy.DEFAULT,
                 Pool.UNKNOWN);
     }
 }

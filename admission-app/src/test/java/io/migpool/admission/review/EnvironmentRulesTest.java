@@ -7,6 +7,7 @@ import static io.migpool.admission.review.ReviewFixtures.podWithLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import java.io.IOException;
@@ -56,16 +57,15 @@ class EnvironmentRulesTest {
                 .startsWith("container cuda: nvidia.com/priority is " + priority + ";");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"", "default"})
-    void theLimitersOwnPolicyNeedsNoWord(String policy) throws Exception {
-        assertThat(opinion(new CorePolicyRule(), json(TWO_CONTAINERS), policy("", policy, false)))
+    @Test
+    void theLimitersOwnPolicyNeedsNoWord() throws Exception {
+        assertThat(opinion(new CorePolicyRule(), json(TWO_CONTAINERS), policy("", CorePolicy.DEFAULT, false)))
                 .isEqualTo(Opinion.NONE);
     }
 
     @Test
     void anotherPolicyReachesGpuContainersOnly() throws Exception {
-        assertThat(patch(new CorePolicyRule(), json(TWO_CONTAINERS), policy("", "force", false)))
+        assertThat(patch(new CorePolicyRule(), json(TWO_CONTAINERS), policy("", CorePolicy.FORCE, false)))
                 .isEqualTo(
                         json(
                                 "[{'op': 'add', 'path': '/spec/containers/0/env', 'value': [{'name': 'GPU_CORE_UTILIZATION_POLICY', 'value': 'force'}]}]"));
@@ -73,7 +73,7 @@ class EnvironmentRulesTest {
 
     @Test
     void gpusAreHiddenFromContainersThatAskForNoneIfConfigured() throws Exception {
-        assertThat(patch(new HiddenGpusRule(), json(TWO_CONTAINERS), policy("", "", true)))
+        assertThat(patch(new HiddenGpusRule(), json(TWO_CONTAINERS), policy("", CorePolicy.DEFAULT, true)))
                 .isEqualTo(
                         json(
                                 "[{'op': 'add', 'path': '/spec/containers/1/env', 'value': [{'name': 'NVIDIA_VISIBLE_DEVICES', 'value': 'none'}]}]"));
@@ -85,7 +85,7 @@ class EnvironmentRulesTest {
         Decision decision = PodReviewer.review(
                 json("{'spec': {'nodeName': 'n1', 'containers': [{'name': 'web'}]}}"),
                 "team",
-                policy("nvidia", "force", true));
+                policy("nvidia", CorePolicy.FORCE, true));
 
         assertThat(decision).isInstanceOfSatisfying(Decision.Admitted.class, admitted -> assertThat(admitted.patch())
                 .hasSize(1));
@@ -109,13 +109,13 @@ class EnvironmentRulesTest {
         var pod = podWithLimits("{'nvidia.com/gpu': '1', 'nvidia.com/priority': '0'}");
         Rule both = Rule.all(java.util.List.of(new TaskPriorityRule(), new CorePolicyRule()));
 
-        assertThat(patch(both, pod, policy("", "disable", false)).findValuesAsText("path"))
+        assertThat(patch(both, pod, policy("", CorePolicy.DISABLE, false)).findValuesAsText("path"))
                 .containsExactly("/spec/containers/0/env", "/spec/containers/0/env/-");
     }
 
     @Test
     void theRuntimeClassIsSetUnlessThePodNamesOne() throws Exception {
-        ReviewPolicy policy = policy("nvidia", "", false);
+        ReviewPolicy policy = policy("nvidia", CorePolicy.DEFAULT, false);
 
         assertThat(patch(new RuntimeClassRule(), json(TWO_CONTAINERS), policy))
                 .isEqualTo(json("[{'op': 'add', 'path': '/spec/runtimeClassName', 'value': 'nvidia'}]"));
@@ -129,9 +129,10 @@ class EnvironmentRulesTest {
     void gpusAreNotHiddenFromPodsOfAnotherScheduler() throws Exception {
         String pod = "{'spec': {'schedulerName': '%s', 'containers': [{'name': 'web'}]}}";
 
-        assertThat(PodReviewer.review(json(pod.formatted("volcano")), "team", policy("", "", true)))
+        assertThat(PodReviewer.review(json(pod.formatted("volcano")), "team", policy("", CorePolicy.DEFAULT, true)))
                 .isInstanceOf(Decision.Untouched.class);
-        assertThat(PodReviewer.review(json(pod.formatted("default-scheduler")), "team", policy("", "", true)))
+        assertThat(PodReviewer.review(
+                        json(pod.formatted("default-scheduler")), "team", policy("", CorePolicy.DEFAULT, true)))
                 .isInstanceOf(Decision.Admitted.class);
     }
 
@@ -139,10 +140,10 @@ class EnvironmentRulesTest {
         return patch(
                 new HiddenGpusRule(),
                 json("{'spec': {'containers': [{'name': 'web', 'env': %s}]}}".formatted(environment)),
-                policy("", "", true));
+                policy("", CorePolicy.DEFAULT, true));
     }
 
-    private static ReviewPolicy policy(String runtimeClass, String corePolicy, boolean overwriteEnv) {
+    private static ReviewPolicy policy(String runtimeClass, CorePolicy corePolicy, boolean overwriteEnv) {
         return new ReviewPolicy(
                 ResourceNames.DEFAULT,
                 RequestDefaults.NONE,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.QuotaLimits;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
@@ -32,7 +33,7 @@ class HostileReviewsTest {
             true,
             true,
             "nvidia",
-            "force",
+            CorePolicy.FORCE,
             new Pool(
                     Set.of(Map.of(Pools.A100, 2, Pools.SHARED, 1)),
                     Set.of(),

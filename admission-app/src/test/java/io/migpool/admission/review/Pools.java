@@ -4,6 +4,7 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.QuotaLimits;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
@@ -37,7 +38,8 @@ final class Pools {
     }
 
     static ReviewPolicy policy(Pool pool, RequestDefaults defaults) {
-        return new ReviewPolicy(ResourceNames.DEFAULT, defaults, "hami-scheduler", true, false, "", "", pool);
+        return new ReviewPolicy(
+                ResourceNames.DEFAULT, defaults, "hami-scheduler", true, false, "", CorePolicy.DEFAULT, pool);
     }
 
     /** Returns a pool of one node with this many GPUs of each kind. */

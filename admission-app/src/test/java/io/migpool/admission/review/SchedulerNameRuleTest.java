@@ -5,6 +5,7 @@ import static io.migpool.admission.review.ReviewFixtures.patch;
 import static io.migpool.admission.review.ReviewFixtures.podWithLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.contracts.policy.CorePolicy;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,13 @@ class SchedulerNameRuleTest {
 
     private static ReviewPolicy policy(String name, boolean overwriteDefault) {
         return new ReviewPolicy(
-                ResourceNames.DEFAULT, RequestDefaults.NONE, name, overwriteDefault, false, "", "", Pool.UNKNOWN);
+                ResourceNames.DEFAULT,
+                RequestDefaults.NONE,
+                name,
+                overwriteDefault,
+                false,
+                "",
+                CorePolicy.DEFAULT,
+                Pool.UNKNOWN);
     }
 }
