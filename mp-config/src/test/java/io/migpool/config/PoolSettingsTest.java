@@ -210,10 +210,10 @@ class PoolSettingsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "migpool.config.source | file | migpool.config.source 'file' is unknown; expected one of api, directory, none",
+                "migpool.config.source | file | migpool.config.source is 'file'; expected api or directory or none",
                 "migpool.config.directory | | migpool.config.source is 'directory' but migpool.config.directory is not set; name the directory of the mounts",
-                "migpool.config.initial-wait | 5s | migpool.config.initial-wait '5s' is not a duration of zero or more; expected an ISO 8601 duration like PT5S",
-                "migpool.config.initial-wait | PT-5S | migpool.config.initial-wait 'PT-5S' is not a duration of zero or more; expected an ISO 8601 duration like PT5S",
+                "migpool.config.initial-wait | 5s | migpool.config.initial-wait is '5s'; expected an ISO 8601 duration of zero or more, such as PT10M or PT0.5S",
+                "migpool.config.initial-wait | PT-5S | migpool.config.initial-wait is 'PT-5S'; expected an ISO 8601 duration of zero or more, such as PT10M or PT0.5S",
             })
     void bootstrapSettingsThatMakeNoSenseStopTheStart(String key, String value, String message) {
         overrides.put(key, value == null ? "" : value);
@@ -231,8 +231,8 @@ class PoolSettingsTest {
         assertThatThrownBy(() -> PoolSettings.open(config()).close())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "migpool.kubernetes.kubeconfig '/nowhere/kubeconfig' cannot be read; name a kubeconfig file, or"
-                                + " remove the key to use the pod's service account");
+                        "migpool.kubernetes.kubeconfig is '/nowhere/kubeconfig'; expected a kubeconfig file that can be"
+                                + " read, or none to use the pod's service account");
     }
 
     @Test

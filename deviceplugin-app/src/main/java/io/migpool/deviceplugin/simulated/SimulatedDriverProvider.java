@@ -3,10 +3,10 @@ package io.migpool.deviceplugin.simulated;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.runtime.settings.SettingsReader;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
@@ -40,40 +40,28 @@ public class SimulatedDriverProvider implements GpuDriverProvider {
 
     @Override
     public GpuDriver open(Config config) throws GpuException {
-        MachineSpec spec = spec(config);
-        Duration latency = latency(config);
-        SimulatedLinks links = config.getOptionalValue(NVLINKS_KEY, String.class)
+        SettingsReader own = new SettingsReader(config);
+        MachineSpec spec = spec(own);
+        Duration latency = own.ifSet(LATENCY_KEY, own::duration).orElse(Duration.ZERO);
+        SimulatedLinks links = own.optionalText(NVLINKS_KEY)
                 .map(text -> SimulatedLinks.parse(NVLINKS_KEY, text))
                 .orElse(SimulatedLinks.NONE);
-        Optional<Path> stateFile =
-                config.getOptionalValue(STATE_FILE_KEY, String.class).map(Path::of);
+        Optional<Path> stateFile = own.optionalPath(STATE_FILE_KEY);
         SimulatedMachine machine = stateFile.isPresent()
                 ? SimulatedMachine.onFile(stateFile.get(), spec)
                 : SimulatedMachine.inMemory(spec);
         return machine.driver(links, latency, Thread::sleep, machine::close);
     }
 
-    private static MachineSpec spec(Config config) {
-        String boards = config.getOptionalValue(BOARDS_KEY, String.class)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        BOARDS_KEY + " is empty; say which GPUs to simulate, for example NVIDIA A100-SXM4-80GB:2"));
+    private static MachineSpec spec(SettingsReader own) {
+        String boards = own.optionalText(BOARDS_KEY)
+                .orElseThrow(() -> SettingsReader.refusal(
+                        BOARDS_KEY, "", "the GPUs to simulate, for example NVIDIA A100-SXM4-80GB:2"));
         MachineSpec spec = MachineSpec.of(boards)
-                .withMigEnabled(
-                        config.getOptionalValue(MIG_ENABLED_KEY, Boolean.class).orElse(true));
-        return config.getOptionalValue(SEED_KEY, Long.class).map(spec::withSeed).orElse(spec);
-    }
-
-    private static Duration latency(Config config) {
-        String text = config.getOptionalValue(LATENCY_KEY, String.class).orElse("PT0S");
-        try {
-            Duration latency = Duration.parse(text);
-            if (!latency.isNegative()) {
-                return latency;
-            }
-        } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException(
-                    "%s is '%s', expected an ISO-8601 duration such as PT0.3S".formatted(LATENCY_KEY, text), e);
-        }
-        throw new IllegalArgumentException("%s is '%s', it must not be negative".formatted(LATENCY_KEY, text));
+                .withMigEnabled(own.ifSet(MIG_ENABLED_KEY, own::flag).orElse(true));
+        return own.config()
+                .getOptionalValue(SEED_KEY, Long.class)
+                .map(spec::withSeed)
+                .orElse(spec);
     }
 }

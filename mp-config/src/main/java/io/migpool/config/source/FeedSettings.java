@@ -1,14 +1,12 @@
 package io.migpool.config.source;
 
 import io.migpool.runtime.kubernetes.ApiServerClient;
+import io.migpool.runtime.settings.SettingsReader;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -36,6 +34,8 @@ record FeedSettings(
     static final String NODE_CONFIGMAP = "migpool.config.node-configmap";
     static final String INITIAL_WAIT = "migpool.config.initial-wait";
 
+    private static final Map<String, Store> STORES =
+            Map.of("api", Store.API, "directory", Store.DIRECTORY, "none", Store.NONE);
     private static final String DEFAULT_NAMESPACE = "kube-system";
     private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
 
@@ -52,27 +52,28 @@ record FeedSettings(
      * @throws IllegalArgumentException if one of them is invalid; the message names key, value and remedy
      */
     static FeedSettings from(Config config) {
-        Optional<Path> directory = text(config, DIRECTORY).map(Path::of);
-        Store store = text(config, SOURCE).map(FeedSettings::store).orElseGet(() -> fallback(config));
+        SettingsReader own = new SettingsReader(config);
+        Optional<Path> directory = own.optionalPath(DIRECTORY);
+        Store store = own.ifSet(SOURCE, key -> own.choice(key, STORES)).orElseGet(() -> fallback(own));
         if (store == Store.DIRECTORY && directory.isEmpty()) {
             throw new IllegalArgumentException(
                     SOURCE + " is 'directory' but " + DIRECTORY + " is not set; name the directory of the mounts");
         }
-        String namespace = text(config, NAMESPACE).orElse(DEFAULT_NAMESPACE);
+        String namespace = own.optionalText(NAMESPACE).orElse(DEFAULT_NAMESPACE);
         return new FeedSettings(
                 store,
                 ApiServerClient.of(config),
                 directory,
-                ref(namespace, text(config, DEVICE_CONFIGMAP), DocumentKind.DEVICE),
-                ref(namespace, text(config, NODE_CONFIGMAP), DocumentKind.NODE),
-                text(config, INITIAL_WAIT).map(FeedSettings::duration).orElse(DEFAULT_WAIT));
+                ref(namespace, own.optionalText(DEVICE_CONFIGMAP), DocumentKind.DEVICE),
+                ref(namespace, own.optionalText(NODE_CONFIGMAP), DocumentKind.NODE),
+                own.ifSet(INITIAL_WAIT, own::duration).orElse(DEFAULT_WAIT));
     }
 
     /** Returns the defaults; that of the source depends on the environment. */
     static Map<String, String> defaults(Config config) {
         return Map.of(
                 SOURCE,
-                nameOf(fallback(config)),
+                fallback(new SettingsReader(config)).name().toLowerCase(Locale.ROOT),
                 ApiServerClient.KUBECONFIG,
                 "",
                 DIRECTORY,
@@ -99,45 +100,10 @@ record FeedSettings(
         return ConfigMapRef.unseen(namespace, name.orElse(kind.defaultConfigMap()), kind.key());
     }
 
-    private static Store fallback(Config config) {
-        if (text(config, DIRECTORY).isPresent()) {
+    private static Store fallback(SettingsReader own) {
+        if (own.optionalText(DIRECTORY).isPresent()) {
             return Store.DIRECTORY;
         }
-        return ApiServerClient.of(config).isKnown() ? Store.API : Store.NONE;
-    }
-
-    private static String nameOf(Store store) {
-        return store.name().toLowerCase(Locale.ROOT);
-    }
-
-    private static Store store(String name) {
-        return Arrays.stream(Store.values())
-                .filter(store -> store.name().equalsIgnoreCase(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(SOURCE + " '" + name + "' is unknown; expected one of "
-                        + Arrays.stream(Store.values())
-                                .map(FeedSettings::nameOf)
-                                .collect(Collectors.joining(", "))));
-    }
-
-    private static Duration duration(String text) {
-        try {
-            Duration duration = Duration.parse(text);
-            if (!duration.isNegative()) {
-                return duration;
-            }
-        } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException(badDuration(text), e);
-        }
-        throw new IllegalArgumentException(badDuration(text));
-    }
-
-    private static String badDuration(String text) {
-        return INITIAL_WAIT + " '" + text
-                + "' is not a duration of zero or more; expected an ISO 8601 duration like PT5S";
-    }
-
-    private static Optional<String> text(Config config, String key) {
-        return config.getOptionalValue(key, String.class).map(String::strip).filter(value -> !value.isEmpty());
+        return ApiServerClient.of(own.config()).isKnown() ? Store.API : Store.NONE;
     }
 }

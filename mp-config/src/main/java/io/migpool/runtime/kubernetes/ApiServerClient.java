@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.migpool.runtime.settings.SettingsReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,13 +34,11 @@ public record ApiServerClient(Optional<Path> kubeconfig, boolean isKnown) {
 
     /** Reads from the configuration how to reach the API server. */
     public static ApiServerClient of(Config config) {
-        Optional<Path> kubeconfig = text(config, KUBECONFIG).map(Path::of);
+        SettingsReader own = new SettingsReader(config);
+        Optional<Path> kubeconfig = own.optionalPath(KUBECONFIG);
         return new ApiServerClient(
-                kubeconfig, kubeconfig.isPresent() || text(config, IN_CLUSTER).isPresent());
-    }
-
-    private static Optional<String> text(Config config, String key) {
-        return config.getOptionalValue(key, String.class).map(String::strip).filter(value -> !value.isEmpty());
+                kubeconfig,
+                kubeconfig.isPresent() || own.optionalText(IN_CLUSTER).isPresent());
     }
 
     /**
@@ -79,8 +78,10 @@ public record ApiServerClient(Optional<Path> kubeconfig, boolean isKnown) {
 
     private static io.fabric8.kubernetes.client.Config read(Path kubeconfig) {
         if (!Files.isReadable(kubeconfig)) {
-            throw new IllegalArgumentException(KUBECONFIG + " '" + kubeconfig
-                    + "' cannot be read; name a kubeconfig file, or remove the key to use the pod's service account");
+            throw SettingsReader.refusal(
+                    KUBECONFIG,
+                    kubeconfig.toString(),
+                    "a kubeconfig file that can be read, or none to use the pod's service account");
         }
         return io.fabric8.kubernetes.client.Config.fromKubeconfig(kubeconfig.toFile());
     }

@@ -1,5 +1,6 @@
 package io.migpool.runtime.log;
 
+import io.migpool.runtime.settings.SettingsReader;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Handler;
@@ -49,8 +50,7 @@ public final class Logs {
             switch (format) {
                 case "text" -> {}
                 case "json" -> writeJson();
-                default ->
-                    throw new IllegalArgumentException("%s is '%s': must be text or json".formatted(FORMAT, format));
+                default -> throw SettingsReader.refusal(FORMAT, format, "text or json");
             }
         });
         config.getOptionalValue(LEVEL, String.class).ifPresent(this::setLevel);
@@ -65,7 +65,7 @@ public final class Logs {
 
     private void setLevel(String level) {
         if (!LEVELS.contains(level)) {
-            throw new IllegalArgumentException("%s is '%s': must be one of %s".formatted(LEVEL, level, LEVELS));
+            throw SettingsReader.refusal(LEVEL, level, "one of " + LEVELS);
         }
         System.setProperty(HELIDON_KEEPS_OUT, "true");
         OWN.setLevel(Level.parse(level));

@@ -28,6 +28,11 @@ public record SettingsReader(Config config) {
         return config.getOptionalValue(key, String.class).map(String::strip).filter(value -> !value.isEmpty());
     }
 
+    /** Reads a key that has no default in the properties, with one of the methods below, if it is set. */
+    public <T> Optional<T> ifSet(String key, Function<String, T> read) {
+        return optionalText(key).map(set -> read.apply(key));
+    }
+
     /** Returns a text, stripped. */
     public String text(String key) {
         return read(key, "some text", value -> value);

@@ -99,7 +99,8 @@ class ApiServerClientTest {
         ApiServerClient missing = configured(Map.of(ApiServerClient.KUBECONFIG, "/nowhere/kubeconfig"));
         assertThatThrownBy(missing::open)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("migpool.kubernetes.kubeconfig '/nowhere/kubeconfig' cannot be read; name a");
+                .hasMessageContaining(
+                        "migpool.kubernetes.kubeconfig is '/nowhere/kubeconfig'; expected a kubeconfig file that");
     }
 
     @Test

@@ -98,9 +98,9 @@ class LogsTest {
     @Test
     void anotherWordIsRefusedWithWhatWouldBeRight() {
         assertThatThrownBy(() -> logs.apply(config(Map.of("migpool.log.format", "xml"))))
-                .hasMessage("migpool.log.format is 'xml': must be text or json");
+                .hasMessage("migpool.log.format is 'xml'; expected text or json");
         assertThatThrownBy(() -> logs.apply(config(Map.of("migpool.log.level", "LOUD"))))
-                .hasMessageStartingWith("migpool.log.level is 'LOUD': must be one of [SEVERE, WARNING,");
+                .hasMessageStartingWith("migpool.log.level is 'LOUD'; expected one of [SEVERE, WARNING,");
     }
 
     private String written() {

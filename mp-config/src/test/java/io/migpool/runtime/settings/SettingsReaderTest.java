@@ -85,6 +85,14 @@ class SettingsReaderTest {
     }
 
     @Test
+    void aKeyWithoutDefaultIsReadOnlyIfItIsSet() {
+        SettingsReader empty = reader(" ");
+        assertThat(empty.ifSet("key", empty::flag)).isEmpty();
+        SettingsReader set = reader("true");
+        assertThat(set.ifSet("key", set::flag)).contains(true);
+    }
+
+    @Test
     void whatIsOptionalMayBeEmpty() {
         assertThat(reader(" ").optionalText("key")).isEmpty();
         assertThat(reader("").optionalPath("key")).isEmpty();
