@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -55,8 +56,13 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
     private void patch(String doing, Map<String, Object> change) throws ClusterException {
         try {
+            // With the object at hand, the client does not read it from the server first.
             client.nodes()
-                    .withName(nodeName)
+                    .resource(new NodeBuilder()
+                            .withNewMetadata()
+                            .withName(nodeName)
+                            .endMetadata()
+                            .build())
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(change));
         } catch (KubernetesClientException e) {
             throw Kubernetes.failure(doing + " node " + nodeName, e);

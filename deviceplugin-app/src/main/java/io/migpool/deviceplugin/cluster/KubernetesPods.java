@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PreconditionsBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.Eviction;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
@@ -81,9 +82,15 @@ final class KubernetesPods implements Pods, AutoCloseable {
                 "labels",
                 labels);
         try {
-            client.pods()
-                    .inNamespace(namespace)
+            // With the object at hand, the client does not read it from the server first.
+            Pod named = new PodBuilder()
+                    .withNewMetadata()
+                    .withNamespace(namespace)
                     .withName(name)
+                    .endMetadata()
+                    .build();
+            client.pods()
+                    .resource(named)
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("metadata", metadata)));
         } catch (KubernetesClientException e) {
             throw Kubernetes.failure("marking pod " + namespace + "/" + name, e);

@@ -37,6 +37,7 @@ class LeastPrivilegeTest {
             right("device-plugin", "patch", "", "configmaps"),
             right("device-plugin", "create", "", "pods/eviction"),
             right("device-plugin", "create", "events.k8s.io", "events"),
+            right("device-plugin", "get", "", "pods"),
             right("scheduler", "get", "", "pods"),
             right("scheduler", "patch", "", "pods/status"),
             right("scheduler", "create", "coordination.k8s.io", "leases"),
