@@ -155,6 +155,7 @@ public final class AgentRig implements AutoCloseable {
                                         Duration.ofMillis(500),
                                         Duration.ofSeconds(5)),
                                 "",
+                                Optional.empty(),
                                 handsOut,
                                 false),
                         Duration.ofSeconds(10),

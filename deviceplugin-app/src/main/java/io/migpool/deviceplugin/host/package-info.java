@@ -1,5 +1,5 @@
 /**
- * The machine below the containers: its services and its power. Accessed over the host's system bus. Used by
+ * The machine below the containers: its services and its power, over the host's system bus, and its programs. Used by
  * {@code migmanager}, by the wiring, which creates it, and by the testbed, which implements the other end.
  */
 @NullMarked

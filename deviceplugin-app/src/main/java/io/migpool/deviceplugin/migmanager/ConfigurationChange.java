@@ -1,7 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.deviceplugin.geometry.Geometry;
-import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
@@ -38,6 +37,7 @@ final class ConfigurationChange {
     private final ClientPause pause;
     private final FormerLayout former;
     private final Reboots reboots;
+    private final SpecificationRenewal specification;
     private final ChangeJournal journal;
     private final Notices notices;
     private final InstantSource clock;
@@ -66,6 +66,7 @@ final class ConfigurationChange {
             ClientPause pause,
             FormerLayout former,
             Reboots reboots,
+            SpecificationRenewal specification,
             ChangeJournal journal,
             Notices notices,
             InstantSource clock) {
@@ -75,13 +76,28 @@ final class ConfigurationChange {
         this.pause = pause;
         this.former = former;
         this.reboots = reboots;
+        this.specification = specification;
         this.journal = journal;
         this.notices = notices;
         this.clock = clock;
     }
 
-    /** Takes the next step. */
+    /** Takes the next step. In the end, also restores the GPUs that the configuration does not mention. */
     StepResult towards(String value, Target.Layout wanted) throws UnreachableException, GpuException {
+        StepResult result = step(value, wanted);
+        if (result instanceof StepResult.Done) {
+            busAnsweredFor = "";
+            try {
+                former.takeBackOthers(wanted.entries());
+            } catch (GpuException e) {
+                // What has been applied stays so.
+                return new StepResult.Waits("GPUs to answer: " + e.getMessage(), WaitReason.ANSWERS);
+            }
+        }
+        return result;
+    }
+
+    private StepResult step(String value, Target.Layout wanted) throws UnreachableException, GpuException {
         Outcome checked;
         try {
             checked = geometry.check(wanted, gpus.occupants());
@@ -102,8 +118,7 @@ final class ConfigurationChange {
             return leave(awaited, "to leave the GPUs, which the pool gave them before");
         }
         return switch (checked) {
-            case Outcome.Applied(List<String> toChange) ->
-                toChange.isEmpty() ? new StepResult.Done(List.of()) : change(value, wanted);
+            case Outcome.Applied(List<String> toChange) -> toChange.isEmpty() ? inPlace(value) : change(value, wanted);
             case Outcome.Waiting(List<String> _, List<Occupant> occupants, Set<Long> processes) -> {
                 // Processes without a pod may belong to clients.
                 if (occupants.isEmpty() && Collections.disjoint(processes, strangers)) {
@@ -116,6 +131,18 @@ final class ConfigurationChange {
             case Outcome.NeedsReset _ -> reboot(value, wanted, checked.text());
             case Outcome.Refused _, Outcome.Failed _ -> new StepResult.Failed(checked.text());
         };
+    }
+
+    /**
+     * Clients that came back without a new specification have to start again once there is one; they are not disturbed
+     * if it still cannot be generated.
+     */
+    private StepResult inPlace(String value) throws UnreachableException {
+        UnfinishedChange now = journal.load();
+        return now.specificationDue()
+                        && (now.clientsPaused() || specification.generate().isEmpty())
+                ? clientsToStepAside(value).orElse(new StepResult.Done(List.of()))
+                : new StepResult.Done(List.of());
     }
 
     /** If the layout is already in place, or impossible, the answer does not depend on who uses the GPUs. */
@@ -167,10 +194,15 @@ final class ConfigurationChange {
     private Outcome apply(Target.Layout wanted, List<Occupant> users) throws UnreachableException, GpuException {
         Outcome planned = geometry.check(wanted, users);
         if (planned instanceof Outcome.Applied) {
-            former.remember(wanted.entries());
+            record(wanted);
             return geometry.apply(wanted, users);
         }
         return planned;
+    }
+
+    private void record(Target.Layout wanted) throws UnreachableException, GpuException {
+        former.remember(wanted.entries());
+        specification.markDue();
     }
 
     /** Pauses clients; returns why not all have stepped aside, or empty if they have. */
@@ -288,7 +320,7 @@ final class ConfigurationChange {
         if (unready.isPresent()) {
             return unready.get();
         }
-        former.remember(wanted.entries());
+        record(wanted);
         Outcome outcome = gpus.alone(users -> geometry.prepareReboot(wanted, users));
         return switch (outcome) {
             case Outcome.Applied _ -> {
@@ -311,12 +343,6 @@ final class ConfigurationChange {
         busAnsweredFor = "";
         tries = 0;
         return former.takeBack();
-    }
-
-    /** Restores likewise the GPUs that the configuration now in force does not mention. */
-    void takeBackOthers(List<MigSpecEntry> inForce) throws UnreachableException, GpuException {
-        busAnsweredFor = "";
-        former.takeBackOthers(inForce);
     }
 
     private boolean isReadyForReboot(String value) throws UnreachableException, GpuException {

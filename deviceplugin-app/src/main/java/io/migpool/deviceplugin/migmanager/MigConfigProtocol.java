@@ -76,6 +76,7 @@ public final class MigConfigProtocol {
      * @param clients the clients that have to step aside
      * @param configurations the configurations that the label names
      * @param reboots reboots of the machine
+     * @param specification what clients get devices through, to be generated before they come back
      * @param journal the record of what has to be undone
      * @param notices reports to people
      */
@@ -84,6 +85,7 @@ public final class MigConfigProtocol {
             GpuClients clients,
             ConfigurationSource configurations,
             Reboots reboots,
+            ManagementSpecification specification,
             ChangeJournal journal,
             Notices notices) {}
 
@@ -116,6 +118,7 @@ public final class MigConfigProtocol {
     private final GpuScope gpus;
     private final ClientPause pause;
     private final FormerLayout former;
+    private final SpecificationRenewal specification;
     private final ConfigurationChange change;
     private final ChangeJournal journal;
     private final Notices notices;
@@ -147,8 +150,9 @@ public final class MigConfigProtocol {
         this.patience = patience;
         this.pause = new ClientPause(labels, node.clients(), node.reboots(), journal);
         this.former = new FormerLayout(geometry, gpus, node.reboots(), journal);
+        this.specification = new SpecificationRenewal(node.specification(), journal);
         this.change = new ConfigurationChange(
-                geometry, gpus, labels, pause, former, node.reboots(), journal, node.notices(), clock);
+                geometry, gpus, labels, pause, former, node.reboots(), specification, journal, node.notices(), clock);
     }
 
     /**
@@ -239,13 +243,9 @@ public final class MigConfigProtocol {
     }
 
     private void giveUp() throws UnreachableException {
+        specification.renew().ifPresent(stale -> trouble("MigConfigFailed", stale));
         bringBack();
-        forgetWhatIsDone();
-    }
-
-    private void forgetWhatIsDone() throws UnreachableException {
-        UnfinishedChange now = journal.load();
-        journal.save(now.isOwing() || !now.layoutBefore().isEmpty() ? now : UnfinishedChange.NOTHING);
+        journal.save(journal.load().unlessOver());
     }
 
     private void forget() {
@@ -272,7 +272,8 @@ public final class MigConfigProtocol {
         }
         if (ended == null) {
             lookedAt = present;
-            ended = advance();
+            End reached = advance();
+            ended = reached == null ? null : withSpecification(reached);
             end = ended;
         }
         if (ended == null) {
@@ -320,6 +321,13 @@ public final class MigConfigProtocol {
         }
     }
 
+    /** Without NVIDIA's specification of the new instances, there is no success: clients would not get them. */
+    private End withSpecification(End ended) throws UnreachableException {
+        Optional<String> stale = specification.renew();
+        String before = ended.note().isEmpty() ? "" : ended.note() + "; ";
+        return stale.isEmpty() ? ended : new End(State.FAILED, before + stale.get(), ended.at());
+    }
+
     private @Nullable End unread(String why) throws UnreachableException {
         if (clock.instant().isBefore(attempt.begun().plus(FIRST_READING))) {
             trouble("MigConfigDelayed", why);
@@ -332,18 +340,7 @@ public final class MigConfigProtocol {
     private @Nullable End towards(List<MigSpecEntry> entries) throws UnreachableException {
         try {
             return switch (change.towards(attempt.value(), new Target.Layout(entries))) {
-                case StepResult.Done(List<String> changed) -> {
-                    try {
-                        change.takeBackOthers(entries);
-                    } catch (GpuException e) {
-                        // What has been applied stays so.
-                        yield waits("GPUs to answer: " + e.getMessage(), WaitReason.ANSWERS);
-                    }
-                    yield new End(
-                            State.SUCCESS,
-                            changed.isEmpty() ? "" : "changed %s".formatted(String.join(", ", changed)),
-                            clock.instant());
-                }
+                case StepResult.Done done -> new End(State.SUCCESS, done.note(), clock.instant());
                 case StepResult.Waits(String whom, WaitReason what) -> waits(whom, what);
                 case StepResult.Failed(String reason) -> failed(reason);
             };
@@ -375,7 +372,7 @@ public final class MigConfigProtocol {
         Optional<String> missing = pause.end(Optional.of(ended.state()));
         endTold = true;
         if (ended.state() == State.SUCCESS) {
-            forgetWhatIsDone();
+            journal.save(journal.load().unlessOver());
             if (!ended.note().isEmpty()) {
                 lastTold = "";
                 notices.progress("MigConfigApplied", about(ended.note()));

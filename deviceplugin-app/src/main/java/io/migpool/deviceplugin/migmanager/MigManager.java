@@ -85,6 +85,7 @@ public final class MigManager implements AutoCloseable {
                         .map(Configurations::in)
                         .orElseGet(() -> custom(cluster.configMaps(), sources, suggested)),
                 new NodeReboots(may.reboots(), driver, pods, cluster.cordon(), systemd),
+                settings.cdi().<ManagementSpecification>map(NvidiaToolkit::new).orElse(ManagementSpecification.NONE),
                 new ChangeJournalFile(stateDirectory),
                 notices(cluster.events()));
         featureLabels = settings.featureLabels()

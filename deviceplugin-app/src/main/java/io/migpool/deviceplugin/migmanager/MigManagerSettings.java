@@ -1,6 +1,8 @@
 package io.migpool.deviceplugin.migmanager;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,6 +12,7 @@ import java.util.Optional;
  * @param permissions what may be done about obstacles to a change
  * @param patience how long to wait
  * @param dbusAddress the address of the host's system bus
+ * @param cdi how NVIDIA's own CDI specification is generated again after a change; empty if it is not
  * @param handsOut whether this agent gives the devices to pods; otherwise another device plugin does
  * @param featureLabels whether the labels of gpu-feature-discovery are written
  */
@@ -18,6 +21,7 @@ public record MigManagerSettings(
         Permissions permissions,
         MigConfigProtocol.Patience patience,
         String dbusAddress,
+        Optional<Cdi> cdi,
         boolean handsOut,
         boolean featureLabels) {
 
@@ -50,4 +54,26 @@ public record MigManagerSettings(
      * @param reboots whether the node may be rebooted where MIG mode needs that
      */
     public record Permissions(boolean stopsHostServices, boolean drains, boolean resets, boolean reboots) {}
+
+    /**
+     * How NVIDIA's own CDI specification is generated. Roots and programs are paths on the host.
+     *
+     * @param hostRoot where the agent sees the host's files
+     * @param driverRoot the root of the driver's files; empty: {@code /run/nvidia/driver} if a driver is there, else
+     *     {@code /}
+     * @param devRoot the directory with the driver's {@code dev}; empty: the driver's root if device nodes are there,
+     *     else {@code /}
+     * @param programs the directories in which NVIDIA's programs are looked for
+     * @param hook the hook that the specification names; empty: the one beside {@code nvidia-ctk}
+     * @param directory where the specification is written, in the agent's own files
+     * @param limit how long each program may run
+     */
+    public record Cdi(
+            Path hostRoot,
+            Optional<Path> driverRoot,
+            Optional<Path> devRoot,
+            List<Path> programs,
+            Optional<Path> hook,
+            Path directory,
+            Duration limit) {}
 }

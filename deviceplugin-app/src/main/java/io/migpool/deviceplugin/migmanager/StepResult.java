@@ -10,7 +10,13 @@ sealed interface StepResult {
      *
      * @param changed UUIDs of the GPUs that were changed for it
      */
-    record Done(List<String> changed) implements StepResult {}
+    record Done(List<String> changed) implements StepResult {
+
+        /** Returns what to report to people; empty if nothing was changed. */
+        String note() {
+            return changed.isEmpty() ? "" : "changed " + String.join(", ", changed);
+        }
+    }
 
     /**
      * The step is to be retried in a moment.

@@ -16,6 +16,8 @@ import java.util.Objects;
  * @param layoutBefore the GPUs before the change under way, as the text of a checkpoint; empty if none is under way
  * @param askedInVain identifies the boot in which a reboot was requested that did not come, so that the GPUs are as
  *     before; empty if there was none
+ * @param specificationDue whether NVIDIA's own CDI specification has to be generated again, because instances have
+ *     changed since
  */
 record UnfinishedChange(
         String value,
@@ -24,10 +26,11 @@ record UnfinishedChange(
         boolean cordoned,
         String rebootedFrom,
         String layoutBefore,
-        String askedInVain) {
+        String askedInVain,
+        boolean specificationDue) {
 
     /** Nothing has to be undone. */
-    public static final UnfinishedChange NOTHING = new UnfinishedChange("", false, List.of(), false, "", "", "");
+    public static final UnfinishedChange NOTHING = new UnfinishedChange("", false, List.of(), false, "", "", "", false);
 
     public UnfinishedChange {
         stoppedServices = List.copyOf(stoppedServices);
@@ -48,24 +51,35 @@ record UnfinishedChange(
                 cordoned,
                 newValue.equals(value) ? rebootedFrom : "",
                 layoutBefore,
-                newValue.equals(value) ? askedInVain : "");
+                newValue.equals(value) ? askedInVain : "",
+                specificationDue);
     }
 
     UnfinishedChange withClientsPaused(boolean paused) {
-        return new UnfinishedChange(value, paused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain);
+        return new UnfinishedChange(
+                value, paused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain, specificationDue);
     }
 
     UnfinishedChange withStopped(List<String> services) {
-        return new UnfinishedChange(value, clientsPaused, services, cordoned, rebootedFrom, layoutBefore, askedInVain);
+        return new UnfinishedChange(
+                value, clientsPaused, services, cordoned, rebootedFrom, layoutBefore, askedInVain, specificationDue);
     }
 
     UnfinishedChange withCordoned(boolean nodeCordoned) {
         return new UnfinishedChange(
-                value, clientsPaused, stoppedServices, nodeCordoned, rebootedFrom, layoutBefore, askedInVain);
+                value,
+                clientsPaused,
+                stoppedServices,
+                nodeCordoned,
+                rebootedFrom,
+                layoutBefore,
+                askedInVain,
+                specificationDue);
     }
 
     UnfinishedChange withRebootFrom(String bootId) {
-        return new UnfinishedChange(value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore, "");
+        return new UnfinishedChange(
+                value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore, "", specificationDue);
     }
 
     /**
@@ -81,12 +95,30 @@ record UnfinishedChange(
                 cordoned,
                 inThisBoot ? "" : rebootedFrom,
                 "",
-                inThisBoot ? bootId : askedInVain);
+                inThisBoot ? bootId : askedInVain,
+                specificationDue);
     }
 
     UnfinishedChange withLayoutBefore(String checkpoint) {
         return new UnfinishedChange(
-                value, clientsPaused, stoppedServices, cordoned, rebootedFrom, checkpoint, askedInVain);
+                value,
+                clientsPaused,
+                stoppedServices,
+                cordoned,
+                rebootedFrom,
+                checkpoint,
+                askedInVain,
+                specificationDue);
+    }
+
+    UnfinishedChange withSpecificationDue(boolean due) {
+        return new UnfinishedChange(
+                value, clientsPaused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain, due);
+    }
+
+    /** Returns this record, or {@link #NOTHING} if nothing is left to do. */
+    UnfinishedChange unlessOver() {
+        return isOwing() || specificationDue || !layoutBefore.isEmpty() ? this : NOTHING;
     }
 
     /** Returns whether clients, services or the node have to be restored. */

@@ -138,8 +138,22 @@ public record AgentSettings(
                         own.positiveDuration("migpool.mig-manager.first-retry"),
                         own.positiveDuration("migpool.mig-manager.longest-retry")),
                 busAddress(own.text(DBUS_ADDRESS)),
+                own.flag("migpool.mig-manager.cdi") ? Optional.of(cdi(own)) : Optional.empty(),
                 own.flag("migpool.mig-manager.device-plugin"),
                 own.flag("migpool.mig-manager.feature-labels"));
+    }
+
+    private static MigManagerSettings.Cdi cdi(SettingsReader own) {
+        return new MigManagerSettings.Cdi(
+                own.path("migpool.mig-manager.host-root"),
+                own.optionalPath("migpool.mig-manager.driver-root"),
+                own.optionalPath("migpool.mig-manager.dev-root"),
+                own.list("migpool.mig-manager.program-directories").stream()
+                        .map(Path::of)
+                        .toList(),
+                own.optionalPath("migpool.mig-manager.cdi-hook-path"),
+                own.path("migpool.cdi.directory"),
+                own.positiveDuration("migpool.mig-manager.cdi-limit"));
     }
 
     private static String busAddress(String value) {

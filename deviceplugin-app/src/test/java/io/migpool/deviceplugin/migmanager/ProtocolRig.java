@@ -66,6 +66,11 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     /** Services that were asked to start. */
     final List<String> started = new ArrayList<>();
 
+    /** What NVIDIA's specification was generated from: the instances of the first GPU, and the label of a client. */
+    final List<String> specifications = new ArrayList<>();
+    /** Why it cannot be generated; empty if it can. */
+    String toolkitFails = "";
+
     boolean decided = true;
     boolean inUse = true;
     /** Whether new pods are kept off the GPUs. */
@@ -123,7 +128,8 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
 
     private MigConfigProtocol newProtocol() {
         return new MigConfigProtocol(
-                new MigConfigProtocol.Ports(this, this, this::configurations, this, this, this),
+                new MigConfigProtocol.Ports(
+                        this, this, this::configurations, this, this::generateSpecification, this, this),
                 new Geometry(
                         driver,
                         gpu -> !ofThePool.contains(gpu.uuid()),
@@ -133,6 +139,17 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
                 this,
                 () -> now,
                 new MigConfigProtocol.Patience(MINUTE, MINUTE.multipliedBy(2), MINUTE, MINUTE.multipliedBy(3)));
+    }
+
+    private void generateSpecification() throws UnreachableException {
+        if (!toolkitFails.isEmpty()) {
+            throw new UnreachableException(toolkitFails);
+        }
+        try {
+            specifications.add(lab.layout(0) + " " + dcgm());
+        } catch (GpuException e) {
+            throw new UnreachableException(e);
+        }
     }
 
     private MigSpec configurations() throws MigSpecException, GpuException, UnreachableException {

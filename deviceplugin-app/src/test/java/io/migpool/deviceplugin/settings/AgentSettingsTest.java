@@ -45,6 +45,29 @@ class AgentSettingsTest {
     }
 
     @Test
+    void theSpecificationOfTheGpuOperatorIsGeneratedOnlyIfAskedForByTheNamesOfMigManager() {
+        assertThat(AgentSettings.of(AgentConfig.of(Map.of("migpool.node.name", "node-a")))
+                        .migManager()
+                        .cdi())
+                .isEmpty();
+        assertThat(AgentSettings.of(AgentConfig.of(Map.of(
+                                "migpool.node.name", "node-a",
+                                "CDI_ENABLED", "true",
+                                "NVIDIA_DRIVER_ROOT", "/run/nvidia/driver",
+                                "NVIDIA_CDI_HOOK_PATH", "/usr/local/nvidia/toolkit/nvidia-cdi-hook")))
+                        .migManager()
+                        .cdi())
+                .hasValueSatisfying(cdi -> {
+                    assertThat(cdi.hostRoot()).isEqualTo(Path.of("/proc/1/root"));
+                    assertThat(cdi.driverRoot()).contains(Path.of("/run/nvidia/driver"));
+                    assertThat(cdi.devRoot()).isEmpty();
+                    assertThat(cdi.hook()).contains(Path.of("/usr/local/nvidia/toolkit/nvidia-cdi-hook"));
+                    assertThat(cdi.programs()).startsWith(Path.of("/usr/local/nvidia/toolkit"));
+                    assertThat(cdi.directory()).isEqualTo(Path.of("/var/run/cdi"));
+                });
+    }
+
+    @Test
     void withoutTheNodesNameThereIsNoStart() {
         assertThatThrownBy(() -> AgentSettings.of(AgentConfig.of(Map.of("migpool.node.name", " "))))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -111,6 +111,11 @@ public final class EmbeddedNode implements AutoCloseable {
         return directory.resolve("k").resolve("migpool").resolve("pr.sock");
     }
 
+    /** Returns the directory that stands for {@code /var/run/cdi}. */
+    public Path cdiDirectory() {
+        return cdiDirectory(directory);
+    }
+
     /** Returns the machine, for acting on its GPUs from outside the agent. */
     public SimulatedMachine machine() {
         return machine;

@@ -12,7 +12,10 @@ import io.migpool.testbed.cluster.ClusterSpec;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import io.migpool.testbed.cluster.NodeSpec;
 import io.migpool.testbed.host.HostBus;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -303,6 +306,51 @@ class MigManagerTest {
             assertThat(node.events("MigConfigEvicts")).hasSize(2);
             assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
         }
+    }
+
+    @Test
+    void theOperatorsSpecificationFollowsTheLayout(@TempDir Path directory) throws Exception {
+        Path programs = Files.createDirectory(directory.resolve("bin"));
+        Path broken = Files.createFile(directory.resolve("broken"));
+        script(programs.resolve("nvidia-smi"), "exit 0");
+        script(programs.resolve("nvidia-ctk"), """
+                if [ -e %s ]; then echo 'no driver' >&2; exit 1; fi
+                if [ $1 = cdi ]; then echo 'kind: management.nvidia.com/gpu'; fi""".formatted(broken));
+        try (EmbeddedCluster cluster = cluster(
+                H100,
+                Map.of(
+                        "migpool.mig-manager.cdi", "true",
+                        "migpool.mig-manager.host-root", "/",
+                        "migpool.mig-manager.driver-root", "/",
+                        "migpool.mig-manager.program-directories", programs.toString(),
+                        "migpool.mig-manager.first-retry", "PT1S"))) {
+            LabelledNode node = new LabelledNode(cluster);
+            Path specification =
+                    cluster.node(LabelledNode.NAME).cdiDirectory().resolve("management.nvidia.com-gpu.yaml");
+            node.strategy("true", "mixed");
+
+            node.label(LabelledNode.CONFIG, "all-1g.10gb");
+            node.awaitState("failed");
+            assertThat(node.events("MigConfigFailed"))
+                    .anyMatch(note -> note.contains(specification + " was not regenerated")
+                            && note.contains("exited with 1: no driver"));
+            assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 7));
+            assertThat(node.labels()).containsEntry(LabelledNode.DCGM, "true");
+
+            // The agent that starts anew still knows that it has to be generated.
+            cluster.node(LabelledNode.NAME).stopAgent();
+            Files.delete(broken);
+            cluster.node(LabelledNode.NAME).startAgent();
+            node.awaitState("success");
+            assertThat(specification).hasContent("kind: management.nvidia.com/gpu");
+            assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 7));
+            assertThat(node.labels()).containsEntry(LabelledNode.DCGM, "true");
+        }
+    }
+
+    private static void script(Path file, String body) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     @Test

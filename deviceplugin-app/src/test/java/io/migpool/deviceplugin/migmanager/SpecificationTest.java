@@ -1,0 +1,152 @@
+package io.migpool.deviceplugin.migmanager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.deviceplugin.geometry.Boards;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When NVIDIA's own CDI specification is generated again. */
+class SpecificationTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofMinutes(30);
+    private static final String PAUSED = "paused-for-mig-change";
+
+    private final ProtocolRig node = new ProtocolRig(Boards.A100);
+
+    @AfterEach
+    void close() {
+        node.close();
+    }
+
+    @Test
+    void itIsGeneratedOnceAfterAChangeAndBeforeTheClientsComeBack() {
+        node.ask("all-3g.40gb");
+        node.step();
+        node.stepAfter(LONG);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.specifications).containsExactly("[3g.40gb@0:4, 3g.40gb@4:4] " + PAUSED);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
+    }
+
+    @Test
+    void itIsNotGeneratedWhereNothingChanges() throws GpuException {
+        node.lab.apply("3g.40gb:2");
+
+        node.ask("all-3g.40gb");
+        node.step();
+        node.ask("no-such-thing");
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.specifications).isEmpty();
+    }
+
+    @Test
+    void itIsGeneratedAlsoWhenAChangeIsTakenBack() throws GpuException {
+        node.lab.apply("1g.10gb:7");
+        node.lab
+                .machine()
+                .inject(
+                        node.lab.gpu(0),
+                        new SimulatedFault(
+                                "createGpuInstance", SimulatedFault.Effect.REFUSED, GpuErrorCode.UNKNOWN, 1, 0));
+
+        node.ask("all-7g.80gb");
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+        assertThat(node.specifications)
+                .singleElement()
+                .asString()
+                .contains("1g.10gb@6:1")
+                .endsWith(PAUSED);
+    }
+
+    @Test
+    void withoutItTheChangeHasFailedButTheLayoutAndTheClientsAreThere() throws GpuException {
+        node.toolkitFails = "nvidia-ctk is not there";
+
+        node.ask("all-7g.80gb");
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("nvidia-ctk is not there", "retrying after PT1M");
+        assertThat(node.progress).isEmpty();
+        assertThat(node.lab.layout(0)).containsExactly("7g.80gb@0:8");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.keptOff).isFalse();
+    }
+
+    @Test
+    void aRetryInVainDisturbsNoClientAndAGoodOneRestartsThem() throws GpuException {
+        node.toolkitFails = "nvidia-ctk is not there";
+        node.ask("all-7g.80gb");
+        node.step();
+        String uuid = node.lab.uuidAt(0, "7g.80gb@0:8");
+        int writes = node.writes.size();
+
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.state()).contains("failed");
+        assertThat(node.writes.subList(writes, node.writes.size()))
+                .noneSatisfy(write -> assertThat(write).containsKey(ProtocolRig.DCGM));
+
+        node.toolkitFails = "";
+        node.pods.add("dcgm-exporter");
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.state()).contains("pending");
+        assertThat(node.dcgm()).isEqualTo(PAUSED);
+        node.pods.clear();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.specifications).last().asString().endsWith(PAUSED);
+        assertThat(node.lab.uuidAt(0, "7g.80gb@0:8")).as("it is not made again").isEqualTo(uuid);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
+    }
+
+    @Test
+    void anAgentThatStartsAfterTheChangeGeneratesIt() throws GpuException {
+        node.toolkitFails = "the agent is killed meanwhile";
+        node.ask("all-7g.80gb");
+        node.step();
+        // As it was before the clients came back.
+        node.remembered = node.remembered.withClientsPaused(true);
+        node.labels.put(ProtocolRig.DCGM, PAUSED);
+        node.toolkitFails = "";
+
+        node.restart();
+        node.step();
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.specifications).containsExactly("[7g.80gb@0:8] " + PAUSED);
+        assertThat(node.dcgm()).isEqualTo("true");
+    }
+
+    @Test
+    void itIsGeneratedWhereTheLabelIsGoneInTheMiddle() throws GpuException {
+        node.toolkitFails = "nvidia-ctk is not there";
+        node.ask("all-7g.80gb");
+        node.step();
+        node.labels.remove(MigConfigLabels.CONFIG);
+        node.stepAfter(SECOND);
+        assertThat(node.remembered.specificationDue()).isTrue();
+
+        node.toolkitFails = "";
+        node.stepAfter(LONG);
+
+        assertThat(node.specifications).hasSize(1);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
+    }
+}
