@@ -59,7 +59,7 @@ final class ClusterGpuClients implements GpuClients {
     public void checkAgain() throws UnreachableException {
         List<Pod> validators =
                 pods.living().stream().filter(pod -> VALIDATOR.equals(app(pod))).toList();
-        pods.evict(validators, "the GPUs of its node were repartitioned and must be validated again")
+        pods.restart(validators, "the GPUs of its node were repartitioned and must be validated again")
                 .forEach(obstacle -> LOG.log(Level.WARNING, obstacle));
     }
 

@@ -284,7 +284,9 @@ final class ConfigurationChange {
                     "%s; the node did not reboot when asked to, and its pods are not evicted for that again; reboot it, and the change is retried"
                             .formatted(why));
         }
-        if (busAnsweredFor.equals(value) || (sameValue && before.cordoned())) {
+        // Only where no pod is drained behind a cordon does a cordon mean that the bus has answered.
+        boolean cordonedForReboot = sameValue && before.cordoned() && !gpus.areRefilled();
+        if (busAnsweredFor.equals(value) || cordonedForReboot) {
             return Optional.empty();
         }
         try {

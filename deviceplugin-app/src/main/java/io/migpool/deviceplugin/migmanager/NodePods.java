@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Lists the pods of this node that have not ended, and evicts them. */
 final class NodePods {
@@ -93,14 +94,21 @@ final class NodePods {
      * @throws UnreachableException if the API server does not answer
      */
     List<String> evict(List<Pod> leaving, String why) throws UnreachableException {
+        Map<Boolean, List<Pod>> byOwner = leaving.stream().collect(Collectors.partitioningBy(NodePods::belongsToNode));
+        List<String> inTheWay = new ArrayList<>(restart(byOwner.getOrDefault(false, List.of()), why));
+        byOwner.getOrDefault(true, List.of())
+                .forEach(pod -> inTheWay.add(
+                        name(pod) + " belongs to the node and is not evicted; remove it, or its request for a GPU"));
+        return inTheWay;
+    }
+
+    /** As {@link #evict}, also for pods that belong to the node: they are to come back. */
+    List<String> restart(List<Pod> leaving, String why) throws UnreachableException {
         Instant now = clock.instant();
         kept.values().removeIf(again -> !again.isAfter(now));
         List<String> inTheWay = new ArrayList<>();
         for (Pod pod : leaving) {
-            if (belongsToNode(pod)) {
-                inTheWay.add(
-                        name(pod) + " belongs to the node and is not evicted; remove it, or its request for a GPU");
-            } else if (pod.getMetadata().getDeletionTimestamp() == null) {
+            if (pod.getMetadata().getDeletionTimestamp() == null) {
                 evict(pod, why).ifPresent(inTheWay::add);
             }
         }

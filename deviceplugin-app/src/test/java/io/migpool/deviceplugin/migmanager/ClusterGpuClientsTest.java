@@ -107,7 +107,14 @@ class ClusterGpuClientsTest {
 
     @Test
     void theValidatorStartsAnewWhenTheNodeIsToBeCheckedAndNotBefore() throws UnreachableException {
-        cluster.add(pod("nvidia-operator-validator", "Running"));
+        cluster.add(new PodBuilder(pod("nvidia-operator-validator", "Running"))
+                .editMetadata()
+                .addNewOwnerReference()
+                .withKind("DaemonSet")
+                .withName("nvidia-operator-validator")
+                .endOwnerReference()
+                .endMetadata()
+                .build());
         assertThat(clients.pods(EVERYBODY)).isEmpty();
         assertThat(cluster.evicted()).isEmpty();
 

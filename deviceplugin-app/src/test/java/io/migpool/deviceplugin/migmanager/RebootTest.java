@@ -185,6 +185,27 @@ class RebootTest {
     }
 
     @Test
+    void aCordonForADrainDoesNotMeanThatARebootIsPossible() throws GpuException {
+        node.refilled = true;
+        node.mayReboot = true;
+        node.busSilent = true;
+        node.mayReset = true;
+        node.occupants.add(new Occupant("pod team/train", Optional.of("train"), node.lab.gpu(0)));
+        node.others.add(new Occupant("pod team/web", Optional.of("web"), ""));
+        node.ask("all-balanced");
+        node.step();
+        assertThat(node.cordoned).isTrue();
+
+        node.occupants.clear();
+        node.mayReset = false;
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("cannot be rebooted");
+        assertThat(node.asked).containsExactly("pod team/train");
+    }
+
+    @Test
     void aRebootThatDidNotHelpIsNotRepeated() throws GpuException {
         node.mayReboot = true;
         node.ask("all-balanced");
