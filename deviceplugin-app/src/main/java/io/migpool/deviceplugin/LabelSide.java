@@ -39,6 +39,7 @@ final class LabelSide {
                 kubelet.holders(),
                 new CountResource(presence::resourceName, pool::hasGpus),
                 cluster.events(),
+                settings.stateDirectory(),
                 around.clock());
         plugins = new ResourcePlugins(
                 kubelet.sockets(),

@@ -2,24 +2,32 @@ package io.migpool.deviceplugin.handout;
 
 import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuEvent;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** MIG devices on which the driver reported an error, until they are cut again. Only {@link #add} is thread-safe. */
+/**
+ * MIG devices on which the driver reported an error, until they are cut again. Kept across restarts of the agent, because
+ * the driver does not repeat an error. Only {@link #add} is thread-safe.
+ */
 final class HitDevices {
 
     private final Events events;
     /** The first error of each instance since the last {@link #note}: a process may cause errors endlessly. */
     private final ConcurrentHashMap<Hit, Long> news = new ConcurrentHashMap<>();
 
-    private final Set<String> sick = new HashSet<>();
+    private final Set<String> sick;
+    private final UuidFile file;
 
     private record Hit(String gpuUuid, int gpuInstanceId) {}
 
-    HitDevices(Events events) {
+    /** @param directory directory of the file in which they are kept */
+    HitDevices(Events events, Path directory) {
         this.events = events;
+        this.file = new UuidFile(directory.resolve("faulty-devices"));
+        this.sick = new HashSet<>(file.load());
     }
 
     /** Adds an error, which counts from the next {@link #note}. Does not block. */
@@ -33,6 +41,7 @@ final class HitDevices {
      * @param then the layout at the time of the errors
      */
     void note(Layout then) {
+        Set<String> before = Set.copyOf(sick);
         news.forEach((hit, xid) -> {
             news.remove(hit);
             for (LabelDrivenDevice device : then.devices()) {
@@ -46,11 +55,16 @@ final class HitDevices {
                 }
             }
         });
+        if (!sick.equals(before)) {
+            file.save(sick);
+        }
     }
 
     /** Forgets devices that no longer exist: a device that is cut again is healthy. */
     void forgetAllBut(Layout now) {
-        sick.retainAll(now.uuids());
+        if (now.isWhole() && sick.retainAll(now.uuids())) {
+            file.save(sick);
+        }
     }
 
     boolean has(LabelDrivenDevice device) {

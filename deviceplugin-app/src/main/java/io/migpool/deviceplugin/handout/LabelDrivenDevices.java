@@ -12,6 +12,7 @@ import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -77,6 +78,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
      * @param ailment returns why a GPU is unfit for new pods, if it is
      * @param holders the pods that hold devices
      * @param countResource the pool's resource
+     * @param stateDirectory where faulty devices are remembered
      */
     public LabelDrivenDevices(
             GpuDriver driver,
@@ -86,6 +88,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
             DeviceHolders holders,
             CountResource countResource,
             Events events,
+            Path stateDirectory,
             InstantSource clock) {
         this.driver = driver;
         this.gpus = gpus;
@@ -94,7 +97,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         this.holders = holders;
         this.countResource = countResource;
         this.notices = new OfferNotices(events);
-        this.hits = new HitDevices(events);
+        this.hits = new HitDevices(events, stateDirectory);
         this.given = new Given(clock);
     }
 

@@ -39,7 +39,7 @@ public record LabelDrivenMachine(SimulatedMachine machine, GpuDriver driver) imp
     }
 
     /** Takes all instances of a GPU away. */
-    void clear(int index) throws GpuException {
+    public void clear(int index) throws GpuException {
         for (GpuInstance instance : driver.instances(board(index).uuid())) {
             driver.destroyComputeInstance(instance, instance.computeInstances().getFirst());
             driver.destroyGpuInstance(instance);
