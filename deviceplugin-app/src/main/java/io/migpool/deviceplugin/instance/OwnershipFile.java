@@ -58,7 +58,10 @@ public final class OwnershipFile {
     /** Returns the draft, unless a crash tore it: then it is the first, and nothing was owned before. */
     private Optional<Ownership> draft() throws IOException {
         try {
-            return Optional.of(read(draft));
+            Ownership saved = read(draft);
+            // The next save would overwrite the only copy.
+            Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
+            return Optional.of(saved);
         } catch (NoSuchFileException absent) {
             LOG.log(Level.DEBUG, "{0} does not exist yet", path);
         } catch (CharacterCodingException | CorruptOwnershipException e) {

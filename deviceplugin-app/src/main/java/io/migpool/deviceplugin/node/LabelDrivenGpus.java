@@ -36,6 +36,8 @@ public final class LabelDrivenGpus {
 
     /** GPUs whose owner at the start of the agent is known. */
     private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
+    /** GPUs that the pool was asked to hand over at the start; it may do so late. */
+    private final Set<String> askedToHandOver = ConcurrentHashMap.newKeySet();
 
     /** Stages of a GPU's way from the pool to the label. */
     private enum Custody {
@@ -112,7 +114,9 @@ public final class LabelDrivenGpus {
 
     /** Returns the UUIDs of the GPUs of which it is known whose they are: the label's, the pool's or nobody's. */
     public Set<String> decided() {
-        return decided;
+        Set<String> known = new TreeSet<>(decided);
+        known.removeAll(awaited());
+        return known;
     }
 
     /** Returns the UUIDs of GPUs that belong to the label alone. */
@@ -250,11 +254,14 @@ public final class LabelDrivenGpus {
             changing.unlock();
         }
         if (left) {
+            askedToHandOver.add(gpuUuid);
             if (!pool.handOver(gpuUuid)) {
                 return true;
             }
             custody.put(gpuUuid, Custody.LEFT);
             listeners.forEach(Runnable::run);
+        } else if (askedToHandOver.contains(gpuUuid) && !pool.takeBack(gpuUuid)) {
+            return true;
         }
         lookedAt.add(gpuUuid);
         return left;
