@@ -39,7 +39,7 @@ final class SelfIssuedSource implements CertificateSource {
         this.client = client;
         this.settings = settings;
         this.renewal = new Renewal(settings);
-        this.trust = new WebhookTrust(client, settings.webhookConfiguration(), clock);
+        this.trust = new WebhookTrust(client, settings.webhookConfiguration(), settings.checkInterval(), clock);
         this.clock = clock;
     }
 

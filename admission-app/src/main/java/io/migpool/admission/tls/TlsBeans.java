@@ -29,8 +29,11 @@ class TlsBeans {
                 ApiServerClient.of(config).isKnown()
                         ? new DirectorySource(
                                 settings.directory(),
-                                new WebhookTrust(client.get(), settings.webhookConfiguration(), Clock.systemUTC())
-                                        ::publishUnlessInjected)
+                                new WebhookTrust(
+                                        client.get(),
+                                        settings.webhookConfiguration(),
+                                        settings.checkInterval(),
+                                        Clock.systemUTC())::publishUnlessInjected)
                         : new DirectorySource(settings.directory(), authorities -> true);
             case SELF -> new SelfIssuedSource(client.get(), settings, Clock.systemUTC());
         };

@@ -32,12 +32,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the API server trust the certificates by keeping the {@code caBundle} of our webhooks up to date. Another
  * replica may serve a certificate of an authority that this one does not have, or has no longer, so other authorities
- * in the bundle stay for {@link #OTHERS_STAY}. Used by one thread at a time.
+ * in the bundle stay for a while. Used by one thread at a time.
  */
 final class WebhookTrust {
 
     /** Longer than kubelets take to bring a changed Secret to all replicas. */
-    static final Duration OTHERS_STAY = Duration.ofMinutes(10);
+    private static final Duration OTHERS_STAY = Duration.ofMinutes(10);
+
+    /** Another replica may hold a new certificate back for an interval after the check at which it sees it. */
+    private static final int INTERVALS = 3;
 
     /** Prefix of the annotations that request cert-manager's injector. */
     private static final String INJECTED = "cert-manager.io/inject-";
@@ -47,6 +50,7 @@ final class WebhookTrust {
     private final KubernetesClient client;
     private final String configuration;
     private final InstantSource clock;
+    private final Duration othersStay;
     /** When authorities that are not ours were first seen in a bundle. */
     private final Map<X509Certificate, Instant> others = new HashMap<>();
 
@@ -55,10 +59,13 @@ final class WebhookTrust {
      *
      * @param client the API server
      * @param configuration name of the mutating and of the validating configuration; neither need exist yet
+     * @param checkInterval time between the checks of each replica
      */
-    WebhookTrust(KubernetesClient client, String configuration, InstantSource clock) {
+    WebhookTrust(KubernetesClient client, String configuration, Duration checkInterval, InstantSource clock) {
         this.client = client;
         this.configuration = configuration;
+        Duration intervals = checkInterval.multipliedBy(INTERVALS);
+        this.othersStay = intervals.compareTo(OTHERS_STAY) > 0 ? intervals : OTHERS_STAY;
         this.clock = clock;
     }
 
@@ -145,7 +152,7 @@ final class WebhookTrust {
     private boolean stays(X509Certificate other) {
         Instant now = clock.instant();
         Instant since = others.computeIfAbsent(other, _ -> now);
-        return now.isBefore(since.plus(OTHERS_STAY))
+        return now.isBefore(since.plus(othersStay))
                 && other.getNotAfter().toInstant().isAfter(now);
     }
 

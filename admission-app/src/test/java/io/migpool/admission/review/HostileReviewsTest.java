@@ -92,6 +92,14 @@ class HostileReviewsTest {
     }
 
     @Test
+    void aSentenceThatQuotesEndlesslyIsCutOff() {
+        List<String> warnings = Warnings.of("container %s: no room".formatted("a".repeat(3_000_000)));
+
+        assertThat(warnings).hasSizeLessThan(30).last().asString().endsWith("…");
+        assertThat(warnings).allSatisfy(warning -> assertThat(warning).hasSizeLessThanOrEqualTo(Warnings.LONGEST));
+    }
+
+    @Test
     void textWithAnyByteAnywhereGetsADefinedAnswer() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);

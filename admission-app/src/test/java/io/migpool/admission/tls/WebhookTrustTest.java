@@ -69,7 +69,7 @@ class WebhookTrustTest {
         now = now.plus(Duration.ofDays(1));
         ahead.publish(List.of(newer));
 
-        now = now.plus(WebhookTrust.OTHERS_STAY).minusSeconds(1);
+        now = now.plus(Duration.ofMinutes(10)).minusSeconds(1);
         ahead.publish(List.of(newer));
         assertThat(trusted()).containsExactlyInAnyOrder(older, newer);
 
@@ -80,6 +80,21 @@ class WebhookTrustTest {
         behind.publish(List.of(older));
         ahead.publish(List.of(newer));
         assertThat(trusted()).as("it is in use after all").containsExactlyInAnyOrder(older, newer);
+    }
+
+    @Test
+    void otherAuthoritiesStayUntilReplicasThatSeldomCheckHaveFollowed() throws IOException {
+        WebhookTrust slow = replica(Duration.ofMinutes(15));
+        slow.publish(List.of(older));
+        slow.publish(List.of(newer));
+
+        now = now.plus(Duration.ofMinutes(45)).minusSeconds(1);
+        slow.publish(List.of(newer));
+        assertThat(trusted()).containsExactlyInAnyOrder(older, newer);
+
+        now = now.plusSeconds(1);
+        slow.publish(List.of(newer));
+        assertThat(trusted()).containsExactly(newer);
     }
 
     @Test
@@ -108,7 +123,11 @@ class WebhookTrustTest {
     }
 
     private WebhookTrust replica() {
-        return new WebhookTrust(client, "webhook", () -> now);
+        return replica(Duration.ofSeconds(10));
+    }
+
+    private WebhookTrust replica(Duration checkInterval) {
+        return new WebhookTrust(client, "webhook", checkInterval, () -> now);
     }
 
     private static X509Certificate authority(String name, Duration life) {
