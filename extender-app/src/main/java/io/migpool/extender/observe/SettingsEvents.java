@@ -59,32 +59,38 @@ public final class SettingsEvents implements AutoCloseable {
             LiveSettings<?> nodes,
             Duration remindEvery) {
         SettingsEvents events = new SettingsEvents(recorder, devices, nodes, remindEvery);
-        events.follow(registry, "device-config", devices);
-        events.follow(registry, "node-config", nodes);
+        events.follow(registry, "device-config", devices, events::reportDevices);
+        events.follow(registry, "node-config", nodes, events::reportNodes);
         events.reminders.start();
         return events;
     }
 
-    private void follow(MeterRegistry registry, String document, LiveSettings<?> settings) {
+    private void follow(MeterRegistry registry, String document, LiveSettings<?> settings, Runnable report) {
         Gauge.builder("migpool_config_valid", settings, s -> s.status().isValid() ? 1 : 0)
                 .tag("document", document)
                 .description("Whether the latest version of the document is in force")
                 .register(registry);
-        subscriptions.add(settings.onStatus(_ -> report(settings)));
+        subscriptions.add(settings.onStatus(_ -> report.run()));
     }
 
     private Loop.Next remind() {
-        report(devices);
-        report(nodes);
+        reportDevices();
+        reportNodes();
         return Loop.Next.AFTER_PAUSE;
     }
 
-    private void report(LiveSettings<?> settings) {
+    private void reportDevices() {
+        report(devices, "no version has been valid since the start, so nothing is decided until it is corrected: ");
+    }
+
+    private void reportNodes() {
+        report(nodes, "node agents keep the last valid settings; one that starts now waits for valid ones: ");
+    }
+
+    private void report(LiveSettings<?> settings, String neverValid) {
         SettingsStatus status = settings.status();
         if (!status.isValid()) {
-            String instead = settings.isKnown()
-                    ? "the last valid settings stay in force: "
-                    : "no version has been valid since the start, so nothing is decided until it is corrected: ";
+            String instead = settings.isKnown() ? "the last valid settings stay in force: " : neverValid;
             tell(status, "SettingsInvalid", instead + status.message());
         } else if (!status.warnings().isEmpty()) {
             tell(status, "SettingsDoubtful", String.join("; ", status.warnings()));

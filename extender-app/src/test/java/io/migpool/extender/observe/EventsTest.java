@@ -184,6 +184,22 @@ class EventsTest {
         });
     }
 
+    @Test
+    void settingsOfNodesKeepNobodyFromDeciding() {
+        Watched settings = new Watched();
+        settings.known = false;
+        settings.become(status(SettingsStatus.State.INVALID, "operatingmode is turbo"));
+        try (EventRecorder recorder = recorder();
+                SettingsEvents events = SettingsEvents.start(
+                        new SimpleMeterRegistry(), recorder, LiveSettings.fixed(DeviceSettings.DEFAULT), settings)) {
+            await().until(() -> written.size() == 1);
+            assertThat(events).isNotNull();
+        }
+        assertThat(written.getFirst().note())
+                .isEqualTo("node agents keep the last valid settings; one that starts now waits for valid ones: "
+                        + "operatingmode is turbo");
+    }
+
     private static SettingsStatus status(SettingsStatus.State state, String... problems) {
         return new SettingsStatus(
                 state,
