@@ -42,6 +42,9 @@ public final class PoolFacts {
     private final Map<String, Set<String>> resources = new ConcurrentHashMap<>();
     private final Map<String, ResourceQuota> quotas = new ConcurrentHashMap<>();
     private final AtomicLong version = new AtomicLong();
+    /** Before that, a resource may be on a node that has not been seen yet. */
+    private volatile boolean allNodesSeen;
+
     private final AtomicReference<@Nullable Answer> latest = new AtomicReference<>();
 
     /** Records a new or changed node. */
@@ -55,6 +58,12 @@ public final class PoolFacts {
                 || !offers.equals(Objects.requireNonNullElse(offered, Set.of()))) {
             version.incrementAndGet();
         }
+    }
+
+    /** Records that all nodes have been seen once. */
+    void nodesListed() {
+        allNodesSeen = true;
+        version.incrementAndGet();
     }
 
     /** Records that a node is gone. */
@@ -91,7 +100,8 @@ public final class PoolFacts {
                 && known.nodes.equals(nodeSettings)) {
             return known.pool;
         }
-        Set<String> offered = resources.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
+        Set<String> offered =
+                allNodesSeen ? resources.values().stream().flatMap(Set::stream).collect(Collectors.toSet()) : Set.of();
         Pool pool = new Pool(equipment(devices), offered, limits(devices), largestMiB(devices, nodeSettings));
         latest.set(new Answer(devices, nodeSettings, now, pool));
         return pool;

@@ -25,7 +25,7 @@ public final class PoolWatch implements AutoCloseable {
     public static PoolWatch start(KubernetesClient client, PoolFacts facts) {
         return new PoolWatch(List.of(
                 watch(client, "nodes", Node.class, client.nodes())
-                        .listen(facts::nodeChanged, facts::nodeGone)
+                        .listen(facts::nodeChanged, facts::nodeGone, _ -> facts.nodesListed())
                         .start(),
                 watch(
                                 client,

@@ -80,7 +80,11 @@ class PoolFactsTest {
     @Test
     void aResourceIsThereWhileANodeHasSomeOfIt() {
         facts.nodeChanged(offering("a", Map.of("nvidia.com/gpu", "10", "cpu", "8", "nvidia.com/gone", "0")));
+        assertThat(pool(DeviceSettings.DEFAULT).resources())
+                .as("another may be on a node that has not been seen yet")
+                .isEmpty();
         facts.nodeChanged(offering("b", Map.of("nvidia.com/hostdev", "4")));
+        facts.nodesListed();
         Pool first = pool(DeviceSettings.DEFAULT);
         assertThat(first.resources()).containsExactlyInAnyOrder("nvidia.com/gpu", "nvidia.com/hostdev");
 

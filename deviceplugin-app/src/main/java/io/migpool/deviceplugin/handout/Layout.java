@@ -143,7 +143,9 @@ record Layout(List<CutGpu> gpus, Set<String> unread, boolean complete) {
                 ? "the driver has not listed all GPUs yet"
                 : "GPUs %s cannot be read".formatted(String.join(", ", unknown()));
         throw new PreparationException(
-                StartFailure.GPU_UNREADABLE, "%s was not found, and %s; retrying".formatted(uuid, why));
+                StartFailure.GPU_UNREADABLE,
+                "%s was not found, and %s; retrying; if that GPU is gone for good, delete the pod"
+                        .formatted(uuid, why));
     }
 
     /** Returns whether all devices are known, so that one which is not found does not exist. */
