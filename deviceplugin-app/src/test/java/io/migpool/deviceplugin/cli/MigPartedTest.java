@@ -170,6 +170,27 @@ class MigPartedTest extends CommandsOnAMachine {
     }
 
     @Test
+    void filesMayBeNamedByVariables() throws Exception {
+        Path generated = directory.resolve("generated.json");
+        Path checkpoint = directory.resolve("before.json");
+        Map<String, String> environment = Map.of(
+                "MIG_PARTED_OUTPUT_FILE", generated.toString(),
+                "MIG_PARTED_OUTPUT_FORMAT", "json",
+                "MIG_PARTED_CHECKPOINT_FILE", checkpoint.toString());
+        apply("small");
+
+        assertThat(runIn(environment, "", "generate-config").code()).isZero();
+        assertThat(runIn(environment, "", "checkpoint").code()).isZero();
+        assertThat(Files.readString(generated)).startsWith("{").contains("\"all-1g.10gb\"");
+        assertThat(run("apply", "-f", generated.toString(), "-c", "all-disabled")
+                        .code())
+                .isZero();
+        assertThat(runIn(environment, "", "restore").code()).isZero();
+
+        assertThat(assertThatIs("small").code()).isZero();
+    }
+
+    @Test
     void aFlagStaysOnWhereItsVariableSaysSoToo() throws Exception {
         apply("mixed");
         List<GpuInstance> before = instances();

@@ -31,6 +31,7 @@ class GeneratedConfigurationTest {
         "NVIDIA A30, all-1g.6gb, 1g.6gb:4",
         "NVIDIA A30, all-1g.6gb.me, 1g.6gb+me:1",
         "NVIDIA A30, all-2g.12gb, 2g.12gb:2",
+        "NVIDIA A30, all-2g.12gb.me, 2g.12gb+me:1",
         "NVIDIA A30, all-4g.24gb, 4g.24gb:1",
         "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-balanced, 1g.24gb:2 2g.48gb:1",
         "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-1g.24gb, 1g.24gb:4",
