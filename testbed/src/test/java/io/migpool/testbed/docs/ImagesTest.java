@@ -55,6 +55,9 @@ class ImagesTest {
                 .contains("-XX:AOTCache=/app/migpool.aot")
                 .noneMatch(option -> option.contains("SharedArchive"))
                 .endsWith(main);
+        assertThat(image.root().resolve("usr/bin/chroot"))
+                .as("runs programs of the host")
+                .isExecutable();
         assertThat(image.cache()).hasValueSatisfying(cache -> assertThat(cache)
                 .isEqualTo(image.root().resolve("app/migpool.aot"))
                 .satisfies(file -> assertThat(Files.size(file)).isGreaterThan(10 * MEBIBYTE)));
