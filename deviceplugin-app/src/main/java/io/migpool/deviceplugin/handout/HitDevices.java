@@ -3,7 +3,8 @@ package io.migpool.deviceplugin.handout;
 import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,16 +19,18 @@ final class HitDevices {
     /** The first error of each instance since the last {@link #note}: a process may cause errors endlessly. */
     private final ConcurrentHashMap<Hit, Long> news = new ConcurrentHashMap<>();
 
-    private final Set<String> sick;
-    private final UuidFile file;
+    /** The devices' GPUs, by the devices' UUIDs. */
+    private final Map<String, String> sick;
+
+    private final FaultyDevicesFile file;
 
     private record Hit(String gpuUuid, int gpuInstanceId) {}
 
     /** @param directory directory of the file in which they are kept */
     HitDevices(Events events, Path directory) {
         this.events = events;
-        this.file = new UuidFile(directory.resolve("faulty-devices"));
-        this.sick = new HashSet<>(file.load());
+        this.file = new FaultyDevicesFile(directory.resolve("faulty-devices"));
+        this.sick = new HashMap<>(file.load());
     }
 
     /** Adds an error, which counts from the next {@link #note}. Does not block. */
@@ -41,13 +44,13 @@ final class HitDevices {
      * @param then the layout at the time of the errors
      */
     void note(Layout then) {
-        Set<String> before = Set.copyOf(sick);
+        Map<String, String> before = Map.copyOf(sick);
         news.forEach((hit, xid) -> {
             news.remove(hit);
             for (LabelDrivenDevice device : then.devices()) {
                 if (device.gpuUuid().equals(hit.gpuUuid())
                         && device.gpuInstanceId().equals(OptionalInt.of(hit.gpuInstanceId()))) {
-                    sick.add(device.uuid());
+                    sick.put(device.uuid(), device.gpuUuid());
                     events.warnNode(
                             "DeviceUnhealthy",
                             "the driver reported Xid %d on %s; no further pod gets it until it is recreated"
@@ -62,12 +65,13 @@ final class HitDevices {
 
     /** Forgets devices that no longer exist: a device that is cut again is healthy. */
     void forgetAllBut(Layout now) {
-        if (now.isWhole() && sick.retainAll(now.uuids())) {
+        Set<String> present = now.uuids();
+        if (sick.entrySet().removeIf(device -> now.isRead(device.getValue()) && !present.contains(device.getKey()))) {
             file.save(sick);
         }
     }
 
     boolean has(LabelDrivenDevice device) {
-        return sick.contains(device.uuid());
+        return sick.containsKey(device.uuid());
     }
 }

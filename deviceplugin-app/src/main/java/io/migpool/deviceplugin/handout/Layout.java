@@ -148,6 +148,13 @@ record Layout(List<CutGpu> gpus, Set<String> unread, boolean complete) {
                         .formatted(uuid, why));
     }
 
+    /** Returns whether all devices of a GPU are known; of a GPU that is not label-driven there are none. */
+    boolean isRead(String gpuUuid) {
+        return gpus.stream().anyMatch(gpu -> gpu.board().uuid().equals(gpuUuid))
+                ? !unread.contains(gpuUuid)
+                : isWhole();
+    }
+
     /** Returns whether all devices are known, so that one which is not found does not exist. */
     boolean isWhole() {
         return complete && unknown().isEmpty();

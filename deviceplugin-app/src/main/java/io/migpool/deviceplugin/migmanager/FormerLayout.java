@@ -25,12 +25,19 @@ final class FormerLayout {
     private final Geometry geometry;
     private final GpuScope gpus;
     private final Reboots reboots;
+    private final SpecificationRenewal specification;
     private final ChangeJournal journal;
 
-    FormerLayout(Geometry geometry, GpuScope gpus, Reboots reboots, ChangeJournal journal) {
+    FormerLayout(
+            Geometry geometry,
+            GpuScope gpus,
+            Reboots reboots,
+            SpecificationRenewal specification,
+            ChangeJournal journal) {
         this.geometry = geometry;
         this.gpus = gpus;
         this.reboots = reboots;
+        this.specification = specification;
         this.journal = journal;
     }
 
@@ -118,6 +125,7 @@ final class FormerLayout {
             if (!geometry.canGoBack(gpu) || geometry.isApplied(backTo(gpu))) {
                 return Optional.empty();
             }
+            specification.markDue();
             return obstacle(gpus.alone(users -> geometry.apply(backTo(gpu), users)));
         } catch (UnreachableException | GpuException e) {
             return Optional.of(String.valueOf(e.getMessage()));

@@ -149,8 +149,8 @@ public final class MigConfigProtocol {
         this.clock = clock;
         this.patience = patience;
         this.pause = new ClientPause(labels, node.clients(), node.reboots(), journal);
-        this.former = new FormerLayout(geometry, gpus, node.reboots(), journal);
         this.specification = new SpecificationRenewal(node.specification(), journal);
+        this.former = new FormerLayout(geometry, gpus, node.reboots(), specification, journal);
         this.change = new ConfigurationChange(
                 geometry, gpus, labels, pause, former, node.reboots(), specification, journal, node.notices(), clock);
     }

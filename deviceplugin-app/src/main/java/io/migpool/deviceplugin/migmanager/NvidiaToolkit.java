@@ -53,10 +53,12 @@ final class NvidiaToolkit implements ManagementSpecification {
             Path toolkit = programs.find(host, TOOLKIT);
             Path devices = settings.devRoot()
                     .orElseGet(() -> HostPrograms.exists(driverFiles, CONTROL_DEVICE) ? driver : ROOT);
-            programs.run(
-                    host,
-                    toolkit,
-                    List.of("system", "create-device-nodes", "--control-devices", "--dev-root=" + devices));
+            List<String> nodes = new ArrayList<>(List.of("system", "create-device-nodes", "--control-devices"));
+            if (!devices.equals(ROOT)) {
+                // Toolkits before 1.16 do not know the flag; they make the nodes of the host.
+                nodes.add("--dev-root=" + devices);
+            }
+            programs.run(host, toolkit, nodes);
             write(file, programs.run(host, toolkit, description(toolkit, driver, devices)));
         } catch (IOException e) {
             throw new UnreachableException("%s was not regenerated: %s".formatted(file, e.getMessage()), e);

@@ -72,6 +72,24 @@ class SpecificationTest {
     }
 
     @Test
+    void itIsGeneratedAlsoWhenALaterAttemptRestoresTheLayout() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+        // The step, three tries of its roll-back, and one more to go back.
+        node.lab.fail(0, "createGpuInstance", SimulatedFault.Effect.REFUSED, 5);
+        node.ask("all-7g.80gb");
+        node.stepAfter(SECOND);
+        assertThat(node.told).last().asString().contains("the former layout is not restored");
+        node.specifications.clear();
+
+        node.labels.remove(MigConfigLabels.CONFIG);
+        node.stepAfter(SECOND);
+
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+        assertThat(node.specifications).singleElement().asString().contains("1g.10gb@6:1");
+    }
+
+    @Test
     void withoutItTheChangeHasFailedButTheLayoutAndTheClientsAreThere() throws GpuException {
         node.toolkitFails = "nvidia-ctk is not there";
 
