@@ -218,6 +218,8 @@ public final class MigConfigProtocol {
             // The former layout is no longer ours to restore.
             journal.save(begun.withLayoutBefore(""));
             giveUp();
+            // Nor are the instances of which the specification would be made.
+            journal.save(journal.load().withSpecificationDue(false).unlessOver());
         }
         forget();
         gpus.letIn(gpus.free());

@@ -90,6 +90,22 @@ class SpecificationTest {
     }
 
     @Test
+    void itIsTriedOnceMoreWhenTheGpusGoBackToThePool() throws GpuException {
+        node.toolkitFails = "nvidia-ctk is not there";
+        node.ask("all-7g.80gb");
+        node.step();
+        node.inUse = false;
+
+        node.stepAfter(SECOND);
+        int told = node.told.size();
+        node.stepAfter(LONG);
+        node.stepAfter(LONG);
+
+        assertThat(node.told).hasSize(told);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
+    }
+
+    @Test
     void withoutItTheChangeHasFailedButTheLayoutAndTheClientsAreThere() throws GpuException {
         node.toolkitFails = "nvidia-ctk is not there";
 
