@@ -220,15 +220,7 @@ class LabelDrivenHoldersTest extends LabelDrivenNode {
     void aContainerOnAGpuThatHasYetToComeIsToldToWait() throws Exception {
         configure("true", "mixed");
         follow("all-1g.10gb");
-        String uuid = rig.machine
-                .snapshot()
-                .gpus()
-                .get(1)
-                .instances()
-                .getFirst()
-                .computeInstances()
-                .getFirst()
-                .migUuid();
+        String uuid = firstDevice(1);
         rig.stopAgent();
         DriverWithoutGpu driver = new DriverWithoutGpu(rig.machine.openDriver(), 1);
         rig.startAgent(driver);

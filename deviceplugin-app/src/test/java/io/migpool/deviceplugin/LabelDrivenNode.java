@@ -59,6 +59,19 @@ abstract class LabelDrivenNode {
         rig.cluster.labelNode(Map.of(CONFIG, config));
     }
 
+    /** Returns the UUID of the first MIG device that a GPU has. */
+    String firstDevice(int gpu) throws Exception {
+        return rig.machine
+                .snapshot()
+                .gpus()
+                .get(gpu)
+                .instances()
+                .getFirst()
+                .computeInstances()
+                .getFirst()
+                .migUuid();
+    }
+
     void follow(String config) {
         label(config);
         awaitTold("MigConfigApplied", config);

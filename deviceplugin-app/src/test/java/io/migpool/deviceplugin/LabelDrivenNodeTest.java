@@ -138,15 +138,7 @@ class LabelDrivenNodeTest extends LabelDrivenNode {
         configure(SECOND, "none");
         label("all-1g.10gb");
         awaitState("success");
-        String uuid = rig.machine
-                .snapshot()
-                .gpus()
-                .get(1)
-                .instances()
-                .getFirst()
-                .computeInstances()
-                .getFirst()
-                .migUuid();
+        String uuid = firstDevice(1);
         rig.kubelet.podResources("team", "other", "main", uuid);
 
         label("all-7g.80gb");

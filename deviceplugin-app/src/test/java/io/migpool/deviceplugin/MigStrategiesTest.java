@@ -282,15 +282,7 @@ class MigStrategiesTest extends LabelDrivenNode {
         configure("true", "mixed");
         follow("all-3g.40gb");
         awaitHealthy(HALF, 4);
-        String uuid = rig.machine
-                .snapshot()
-                .gpus()
-                .get(1)
-                .instances()
-                .getFirst()
-                .computeInstances()
-                .getFirst()
-                .migUuid();
+        String uuid = firstDevice(1);
         rig.kubelet.allocateOf(HALF, uuid);
         rig.kubelet.podResourcesOf(HALF, "team", "train", "main", uuid);
         rig.cluster.configMaps().publish("kube-system", "custom-mig-config", Map.of(), Map.of("config.yaml", """

@@ -3,10 +3,10 @@ package io.migpool.deviceplugin.migmanager;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.migpool.deviceplugin.host.HostPrograms;
+import io.migpool.runtime.file.AtomicFile;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -98,11 +98,8 @@ final class NvidiaToolkit implements ManagementSpecification {
             throw new IOException(
                     "%s cdi generate printed no specification of kind %s/%s".formatted(TOOLKIT, VENDOR, CLASS));
         }
-        // The runtime reads *.json and *.yaml only.
-        Path draft = file.resolveSibling("." + FILE + ".tmp");
-        Files.createDirectories(file.getParent());
-        Files.writeString(draft, text);
-        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        // The runtime reads *.json and *.yaml only, not the draft.
+        new AtomicFile(file).write(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String kind(String text) {

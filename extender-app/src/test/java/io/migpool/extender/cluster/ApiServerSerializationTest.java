@@ -107,7 +107,7 @@ class ApiServerSerializationTest {
     @Test
     void aNodeKeepsWhatItOffersAndReports() {
         Node node = (Node) watched("""
-                {"kind":"Node","apiVersion":"v1",%s,"spec":{"podCIDR":"10.0.0.0/24","taints":[{"key":"k","effect":"NoSchedule"}]},
+                {"kind":"Node","apiVersion":"v1",%s,"spec":{"providerID":"p","taints":[{"key":"k","effect":"NoSchedule"}]},
                  "status":{"capacity":{"cpu":"8"},"allocatable":{"nvidia.com/gpu":"10"},"images":[{"names":["i"],"sizeBytes":1}],
                   "conditions":[{"type":"Ready","status":"True"}]}}
                 """.formatted(METADATA));
