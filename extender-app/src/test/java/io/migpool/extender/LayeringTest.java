@@ -85,7 +85,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule ONLY_THE_EDGES_TALK_TO_THE_API_SERVER = noClasses()
             .that()
-            .haveNameNotMatching(".*\\.(ApiServer\\w+|ClusterInformers|TrimmedStore|Extender)")
+            .haveNameNotMatching(".*\\.(ApiServer\\w+|ClusterInformers|TrimmedStore|Extender|\\w+Side)")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.fabric8.kubernetes.client..");
