@@ -64,7 +64,7 @@ class AdminSocketTest {
     void explainSaysWhereAPodCouldGoAndWhyNotElsewhere() throws Exception {
         Pod pod = APP.podAtServer("gpu", "1", "gpumem", "8000");
         Pod pinned = KubernetesObjects.annotated(pod, "nvidia.com/vgpu-mode", "mig");
-        APP.api().put(pinned);
+        APP.cluster().put(pinned);
         String path = "/explain?namespace=default&pod=" + pod.getMetadata().getName();
         await().untilAsserted(() -> {
             JsonNode explanation = described("/explain", APP.get(path), 200);
@@ -76,7 +76,7 @@ class AdminSocketTest {
         described("/explain", APP.get("/explain?namespace=default&pod=nobody"), 404);
         described("/explain", APP.get("/explain"), 400);
         assertThat(APP.send(APP.verbs(path)).statusCode()).isEqualTo(404);
-        APP.api().delete(pinned);
+        APP.cluster().delete(pinned);
     }
 
     @Test
@@ -136,7 +136,7 @@ class AdminSocketTest {
                 .contains("\"pod\":\"default/" + pod.getMetadata().getName() + "\",\"state\":\"HELD\"");
         assertThat(pool.at("/nodes/1/gpus/0/units").asText()).isEmpty();
         assertThat(pool.at("/fits/3g.40gb").asInt()).isLessThan(2);
-        APP.api().delete(pod);
+        APP.cluster().delete(pod);
     }
 
     @Test
@@ -178,7 +178,7 @@ class AdminSocketTest {
                 .withNamespace("exclusive")
                 .endMetadata()
                 .build();
-        APP.api()
+        APP.cluster()
                 .put(new NamespaceBuilder()
                         .withNewMetadata()
                         .withName("exclusive")
@@ -189,7 +189,7 @@ class AdminSocketTest {
             assertThat(node.get("node").asText()).isEqualTo("node-a");
             assertThat(node.get("reason").asText()).isEqualTo("wants a GPU to itself, but others use this one");
         }));
-        APP.api().delete(holder);
+        APP.cluster().delete(holder);
     }
 
     private JsonNode explained(Pod pod) throws Exception {

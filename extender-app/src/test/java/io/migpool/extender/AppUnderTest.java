@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.helidon.config.mp.MpConfigSources;
 import io.helidon.microprofile.server.ServerCdiExtension;
+import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.Reservation;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +20,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jspecify.annotations.Nullable;
@@ -30,23 +29,18 @@ final class AppUnderTest implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final FakeApiServer api;
+    private final TestCluster cluster = new TestCluster();
     private final HttpClient http = HttpClient.newHttpClient();
     private @Nullable ServerCdiExtension server;
 
     /** Two nodes: one with a MIG GPU, one with a GPU that is shared in software. */
     AppUnderTest() {
-        try {
-            api = new FakeApiServer();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        api.put(KubernetesObjects.node("node-a", Boards.a10080("GPU-a", 0)));
-        api.put(KubernetesObjects.node("node-b", Boards.shared("GPU-b", 0, 10, 81920)));
+        cluster.put(KubernetesObjects.node("node-a", Boards.a10080("GPU-a", 0)));
+        cluster.put(KubernetesObjects.node("node-b", Boards.shared("GPU-b", 0, 10, 81920)));
     }
 
-    FakeApiServer api() {
-        return api;
+    TestCluster cluster() {
+        return cluster;
     }
 
     /** Points the application to the API server. */
@@ -55,7 +49,7 @@ final class AppUnderTest implements AutoCloseable {
         file.toFile().deleteOnExit();
         return MpConfigSources.create(Map.of(
                 "migpool.kubernetes.kubeconfig",
-                api.kubeconfig(file).toString(),
+                cluster.kubeconfig(file).toString(),
                 // A machine that stalls for a while must not make a bind too late.
                 "migpool.extender.bind-retry",
                 "PT1M"));
@@ -69,13 +63,12 @@ final class AppUnderTest implements AutoCloseable {
     @Override
     public void close() {
         http.close();
-        api.close();
+        cluster.close();
     }
 
     Pod podAtServer(String... limits) {
-        Pod pod = KubernetesObjects.pod("pod-" + UUID.randomUUID().toString().substring(0, 8), limits);
-        api.put(pod);
-        return pod;
+        return cluster.put(
+                KubernetesObjects.pod("pod-" + UUID.randomUUID().toString().substring(0, 8), limits));
     }
 
     ObjectNode args(Pod pod, String... names) {
@@ -98,14 +91,10 @@ final class AppUnderTest implements AutoCloseable {
                 .asText();
     }
 
-    Reservation reservationOfLastBinding() throws Exception {
-        Map<String, String> annotations = new TreeMap<>();
-        api.bindings()
-                .getLast()
-                .at("/metadata/annotations")
-                .properties()
-                .forEach(e -> annotations.put(e.getKey(), e.getValue().asText()));
-        return Reservation.fromAnnotations(annotations).orElseThrow();
+    /** Returns with what the pod was bound. */
+    Reservation reservation(Pod pod) throws MalformedAnnotationException {
+        return Reservation.fromAnnotations(cluster.current(pod).getMetadata().getAnnotations())
+                .orElseThrow();
     }
 
     JsonNode post(String path, JsonNode body) throws Exception {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.helidon.microprofile.server.ServerCdiExtension;
 import io.helidon.microprofile.testing.AddConfig;
 import io.helidon.microprofile.testing.AddConfigSource;
@@ -19,14 +20,14 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The verbs and metrics of the whole application over HTTP, against a minimal API server. */
+/** The verbs and metrics of the whole application over HTTP. */
 @HelidonTest
 @AddConfig(key = "server.port", value = "0")
 @AddConfig(key = "server.sockets.0.port", value = "0")
@@ -72,29 +73,22 @@ class ExtenderAppTest {
                 .isEqualTo("[{\"Host\":\"node-a\",\"Score\":10},{\"Host\":\"node-b\",\"Score\":5}]");
 
         assertThat(APP.bind(pod, "node-a")).isEmpty();
-        JsonNode binding = APP.api().bindings().getLast();
-        assertThat(binding.at("/metadata/uid").asText())
-                .isEqualTo(pod.getMetadata().getUid());
-        Map<String, String> annotations = new TreeMap<>();
-        binding.at("/metadata/annotations")
-                .properties()
-                .forEach(e -> annotations.put(e.getKey(), e.getValue().asText()));
+        Pod bound = APP.cluster().current(pod);
+        assertThat(bound.getSpec().getNodeName()).isEqualTo("node-a");
+        Map<String, String> annotations = bound.getMetadata().getAnnotations();
         Reservation reservation = Reservation.fromAnnotations(annotations).orElseThrow();
         assertThat(reservation.node()).isEqualTo("node-a");
         assertThat(reservation.migAllocations()).hasSize(1);
         assertThat(annotations).containsEntry("hami.io/bind-phase", "allocating");
 
         assertThat(APP.bind(pod, "node-a")).as("a repeated bind").isEmpty();
-        await().untilAsserted(() -> assertThat(APP.api().events())
-                .filteredOn(event -> event.at("/regarding/uid")
-                        .asText()
-                        .equals(pod.getMetadata().getUid()))
-                .extracting(event -> event.at("/note").asText())
+        await().untilAsserted(() -> assertThat(events(pod))
+                .extracting(Event::getNote)
                 .singleElement()
                 .asString()
                 .startsWith("bound to node-a: 1g.10gb at ")
                 .endsWith("on GPU-a; nodes by fragmentation, GPUs by fragmentation, 2 nodes offered"));
-        APP.api().delete(pod);
+        APP.cluster().delete(pod);
     }
 
     @Test
@@ -104,13 +98,11 @@ class ExtenderAppTest {
         assertThat(filtered.get("NodeNames")).isEmpty();
         assertThat(filtered.get("FailedAndUnresolvableNodes").get("node-a").asText())
                 .isEqualTo("asks for 200000 MiB, but the largest GPU has 81920 MiB");
-        await().untilAsserted(() -> assertThat(APP.api().events()).anySatisfy(event -> {
-            assertThat(event.at("/regarding/uid").asText())
-                    .isEqualTo(pod.getMetadata().getUid());
-            assertThat(event.at("/note").asText())
+        await().untilAsserted(() -> assertThat(events(pod)).singleElement().satisfies(event -> {
+            assertThat(event.getNote())
                     .isEqualTo("0/2 nodes take the pod: 2 asks for 200000 MiB, but the largest GPU has 81920 MiB; "
                             + "ask for less, or for more, smaller devices");
-            assertThat(event.at("/eventTime").asText()).isNotEmpty();
+            assertThat(event.getEventTime()).isNotNull();
         }));
         assertThat(APP.get("/metrics").body())
                 .contains("migpool_queued_events ")
@@ -119,59 +111,55 @@ class ExtenderAppTest {
                 .containsPattern("migpool_remembered_plans [1-9]")
                 .containsPattern("migpool_refusals_total\\{code=\"TOO_LARGE\",\\} [1-9]")
                 .contains("migpool_refusals_total{code=\"FRAGMENTED\",} 0.0");
-        APP.api().delete(pod);
+        APP.cluster().delete(pod);
     }
 
     @Test
     void anEventNamesThePodsIgnoredAnnotations() {
         Pod pod = KubernetesObjects.pod("doubtful", "gpu", "1");
         pod = KubernetesObjects.annotated(pod, "hami.io/gpu-scheduler-policy", "binpakc");
-        Pod doubtful = KubernetesObjects.annotated(pod, "migpool.io/spread-devices", "yes");
-        APP.api().put(doubtful);
-        await().untilAsserted(() -> assertThat(APP.api().events()).anySatisfy(event -> {
-            assertThat(event.at("/regarding/uid").asText())
-                    .isEqualTo(doubtful.getMetadata().getUid());
-            assertThat(event.at("/reason").asText()).isEqualTo("AnnotationIgnored");
-            assertThat(event.at("/note").asText())
+        Pod doubtful = APP.cluster().put(KubernetesObjects.annotated(pod, "migpool.io/spread-devices", "yes"));
+        await().untilAsserted(() -> assertThat(events(doubtful)).singleElement().satisfies(event -> {
+            assertThat(event.getReason()).isEqualTo("AnnotationIgnored");
+            assertThat(event.getNote())
                     .contains("unknown policy 'binpakc' ignored")
                     .contains("migpool.io/spread-devices: 'yes' is neither true nor false");
         }));
-        APP.api().delete(doubtful);
+        APP.cluster().delete(doubtful);
     }
 
     @Test
     void aBindingThatFailsForAMomentIsRepeated() throws Exception {
         Pod pod = APP.podAtServer("gpu", "1", "gpumem", "8000");
         APP.post("/filter", APP.args(pod, "node-a"));
-        APP.api().failNextBinding(503);
-        APP.api().failNextBinding(500);
+        APP.cluster().failNextBinding(503);
+        APP.cluster().failNextBinding(500);
         assertThat(APP.bind(pod, "node-a")).isEmpty();
-        APP.api().delete(pod);
+        APP.cluster().delete(pod);
     }
 
     @Test
     void aDefiniteRefusalEndsTheHold() throws Exception {
         Pod pod = APP.podAtServer("gpu", "1", "gpumem", "8000");
         APP.post("/filter", APP.args(pod, "node-a"));
-        APP.api().failNextBinding(403);
-        assertThat(APP.bind(pod, "node-a")).contains("answer 403 of the fake");
+        APP.cluster().failNextBinding(403);
+        assertThat(APP.bind(pod, "node-a")).contains("injected fault");
         JsonNode again = APP.post("/filter", APP.args(pod, "node-a"));
         assertThat(again.get("Error").asText()).isEmpty();
-        APP.api().delete(pod);
+        APP.cluster().delete(pod);
     }
 
     @Test
     void figuresCarryHamisNamesAndTheRuntimeIdentity() throws Exception {
-        APP.api().put(KubernetesObjects.quota("gpus", "gpumem", "300000"));
+        APP.cluster().put(KubernetesObjects.quota("gpus", "gpumem", "300000"));
         Pod pod = APP.podAtServer("gpu", "1", "gpumem", "15000");
         APP.post("/filter", APP.args(pod, "node-a"));
         assertThat(APP.bind(pod, "node-a")).isEmpty();
-        Reservation plan = APP.reservationOfLastBinding();
+        Reservation plan = APP.reservation(pod);
         MigAllocation realised = plan.migAllocations().getFirst().realised(new MigRuntime("MIG-1", 4, 0));
-        APP.api()
+        APP.cluster()
                 .put(KubernetesObjects.bound(
-                        pod,
-                        new Reservation(plan.node(), plan.reservedAt(), plan.devices(), java.util.List.of(realised))));
+                        pod, new Reservation(plan.node(), plan.reservedAt(), plan.devices(), List.of(realised))));
 
         await().untilAsserted(() -> assertThat(APP.get("/metrics").body())
                 .contains("hami_node_gpu_mig_instance_info{compute_instance_id=\"0\",device_index=\"0\","
@@ -197,8 +185,24 @@ class ExtenderAppTest {
                 .contains("migpool_filter_seconds_bucket")
                 .contains("migpool_holds{state=\"held\",}"));
 
-        APP.api().delete(pod);
+        APP.cluster().delete(pod);
         await().untilAsserted(() -> assertThat(APP.get("/metrics").body()).doesNotContain("MIG-1"));
+    }
+
+    private static List<Event> events(Pod pod) {
+        return APP
+                .cluster()
+                .client()
+                .events()
+                .v1()
+                .events()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .list()
+                .getItems()
+                .stream()
+                .filter(event ->
+                        event.getRegarding().getUid().equals(pod.getMetadata().getUid()))
+                .toList();
     }
 
     @Test

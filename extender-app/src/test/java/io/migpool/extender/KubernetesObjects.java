@@ -58,6 +58,7 @@ public final class KubernetesObjects {
                 .withNewSpec()
                 .withContainers(new ContainerBuilder()
                         .withName("main")
+                        .withImage("cuda")
                         .withResources(new ResourceRequirementsBuilder()
                                 .withLimits(limits(limits))
                                 .build())

@@ -66,8 +66,8 @@ class LiveSchedulingTest {
 
     @Test
     void theNextPodIsPlacedByThePolicyOfTheLastEdit() throws Exception {
-        APP.api().put(KubernetesObjects.node("used", Boards.a10080("GPU-used", 0)));
-        APP.api().put(KubernetesObjects.node("unused", Boards.a10080("GPU-unused", 0)));
+        APP.cluster().put(KubernetesObjects.node("used", Boards.a10080("GPU-used", 0)));
+        APP.cluster().put(KubernetesObjects.node("unused", Boards.a10080("GPU-unused", 0)));
         Pod running = APP.podAtServer("gpu", "1", "gpumem", "8000");
         await().until(() ->
                 APP.post("/filter", APP.args(running, "used")).get("NodeNames").size() == 1);
@@ -82,13 +82,13 @@ class LiveSchedulingTest {
         edit("nvidia: {nodeSchedulerPolicy: binpakc}");
         await().until(() -> APP.get("/metrics").body().contains("migpool_config_valid{document=\"device-config\",} 0"));
         assertThat(best(next)).as("what makes no sense changes nothing").isEqualTo("unused");
-        APP.api().delete(next);
-        APP.api().delete(running);
+        APP.cluster().delete(next);
+        APP.cluster().delete(running);
     }
 
     @Test
     void aShorterHoldTimeConcernsPromisesThatStand() throws Exception {
-        APP.api().put(KubernetesObjects.node("wanted", Boards.a10080("GPU-wanted", 0)));
+        APP.cluster().put(KubernetesObjects.node("wanted", Boards.a10080("GPU-wanted", 0)));
         Pod promised = APP.podAtServer("gpu", "1", "gpumem", "80000");
         Pod other = APP.podAtServer("gpu", "1", "gpumem", "80000");
         await().until(() -> takes(promised));
@@ -97,8 +97,8 @@ class LiveSchedulingTest {
         edit("nvidia: {holdTime: PT0S}");
 
         await().until(() -> takes(other));
-        APP.api().delete(promised);
-        APP.api().delete(other);
+        APP.cluster().delete(promised);
+        APP.cluster().delete(other);
     }
 
     private static boolean takes(Pod pod) throws Exception {

@@ -137,7 +137,7 @@ class ProtocolTest {
 
     @Test
     void evictionIsKeptWhereItMakesRoomAndAnsweredByUid() throws Exception {
-        APP.api().put(KubernetesObjects.node("node-e", Boards.a10080("GPU-e", 0)));
+        APP.cluster().put(KubernetesObjects.node("node-e", Boards.a10080("GPU-e", 0)));
         Pod victim = APP.podAtServer("gpu", "1", "gpumem", "80000");
         await().until(() ->
                 APP.post("/filter", APP.args(victim, "node-e")).get("NodeNames").size() == 1);
@@ -161,8 +161,8 @@ class ProtocolTest {
         assertThat(full.at("/node-e/Pods").findValuesAsText("UID"))
                 .containsExactly(victim.getMetadata().getUid());
         assertThat(byUid).as("whose victim does not lie in the way").isEmpty();
-        APP.api().delete(victim);
-        APP.api().delete(large);
+        APP.cluster().delete(victim);
+        APP.cluster().delete(large);
     }
 
     private static JsonNode preempt(Pod pod, String form, Map<String, Map<String, ?>> victims) throws Exception {

@@ -47,32 +47,31 @@ class ShutdownTest {
 
     @Test
     void aBindUnderWayIsBroughtToItsEndAndAnswered() throws Exception {
-        try (FakeApiServer api = new FakeApiServer();
+        try (TestCluster cluster = new TestCluster();
                 HttpClient http = HttpClient.newHttpClient()) {
-            api.put(KubernetesObjects.node("node-a", Boards.a10080("GPU-a", 0)));
-            Pod pod = KubernetesObjects.pod("late", "gpu", "1", "gpumem", "8000");
-            api.put(pod);
+            cluster.put(KubernetesObjects.node("node-a", Boards.a10080("GPU-a", 0)));
+            Pod pod = cluster.put(KubernetesObjects.pod("late", "gpu", "1", "gpumem", "8000"));
             Path log = directory.resolve("log");
-            Process running = start(api, log);
+            Process running = start(cluster, log);
             HttpRequest ready = request(port(log, ADMIN), "/health/ready").build();
             await().until(() -> http.send(ready, BodyHandlers.ofString()).statusCode() == 200);
             int verbs = port(log, VERBS);
             http.send(post(verbs, "/filter", filter(pod)), BodyHandlers.ofString());
 
             // The first attempt lasts until its time-out, which is longer than Helidon waits by default.
-            CompletableFuture<Void> come = api.loseNextBinding();
+            cluster.loseNextBinding();
             CompletableFuture<HttpResponse<String>> answer =
                     http.sendAsync(post(verbs, "/bind", bind(pod)), BodyHandlers.ofString());
-            come.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            await().until(cluster::allFaultsHaveHit);
             running.destroy();
 
             assertThat(answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS).body()).isEqualTo("{\"Error\":\"\"}");
-            assertThat(api.bindings()).hasSize(1);
+            assertThat(cluster.current(pod).getSpec().getNodeName()).isEqualTo("node-a");
             assertThat(running.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         }
     }
 
-    private Process start(FakeApiServer api, Path log) throws Exception {
+    private Process start(TestCluster cluster, Path log) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -87,7 +86,8 @@ class ShutdownTest {
                         // A machine that stalls for a while must not make the second attempt too late.
                         "MIGPOOL_EXTENDER_BIND_RETRY", "PT1M",
                         "MIGPOOL_KUBERNETES_KUBECONFIG",
-                                api.kubeconfig(directory.resolve("kubeconfig")).toString()));
+                                cluster.kubeconfig(directory.resolve("kubeconfig"))
+                                        .toString()));
         Process started =
                 builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         process = started;

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpecBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.migpool.extender.FakeApiServer;
+import io.migpool.extender.TestCluster;
 import io.migpool.extender.cluster.ConsistentReads.Leader;
 import io.migpool.extender.cluster.ConsistentReads.Term;
 import java.io.IOException;
@@ -32,8 +32,8 @@ class ApiServerReadsTest {
     @Test
     void aLeaseThatCannotBeReadIsNotOneThatDoesNotExist() throws IOException {
         Path kubeconfig = directory.resolve("kubeconfig");
-        try (FakeApiServer api = new FakeApiServer()) {
-            api.kubeconfig(kubeconfig);
+        try (TestCluster cluster = new TestCluster()) {
+            cluster.kubeconfig(kubeconfig);
             assertThat(leader(kubeconfig)).isEqualTo(new Leader.NoLease());
         }
 

@@ -5,20 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.config.DeviceSettings;
-import io.migpool.extender.FakeApiServer;
 import io.migpool.extender.KubernetesObjects;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.migpool.extender.TestCluster;
 import java.time.Clock;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Events that an interrupted watch never delivers. */
 class WatchGapTest {
@@ -26,83 +20,77 @@ class WatchGapTest {
     private static final Duration REQUEST = Duration.ofSeconds(60);
 
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
-    private FakeApiServer api;
-    private KubernetesClient client;
+    private final TestCluster cluster = new TestCluster();
+    private final ApiServerReads reads =
+            new ApiServerReads(cluster.client(), REQUEST, "kube-system/hami-scheduler", Clock.systemUTC());
     private ClusterInformers informers;
-    private ApiServerReads reads;
 
     @BeforeEach
-    void start(@TempDir Path directory) throws Exception {
-        api = new FakeApiServer();
-        client = new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(Files.readString(api.kubeconfig(directory.resolve("kubeconfig")))))
-                .build();
-        reads = new ApiServerReads(client, REQUEST, "kube-system/hami-scheduler", Clock.systemUTC());
-        informers = ClusterInformers.start(client, state);
+    void start() {
+        informers = ClusterInformers.start(cluster.client(), state);
         await().until(state::synced);
     }
 
     @AfterEach
     void stop() {
         informers.close();
-        client.close();
-        api.close();
+        cluster.close();
     }
 
     @Test
     void aPodThatLivedAndDiedWithinTheGapIsForgottenOnceAllAreListedAgain() {
-        Pod pod = bound("short");
-        api.putUnseen(pod);
-        assertThat(reads.boundPods(state::podChanged)).isEmpty();
-        assertThat(state.pod("uid-short")).isPresent();
-        api.deleteUnseen(pod);
-        api.putUnseen(bound("later"));
+        cluster.faults().stallWatches();
+        Pod pod = cluster.put(bound("short"));
+        readBoundPods();
+        assertThat(isKnown(pod)).isTrue();
+        cluster.delete(pod);
 
-        interruptUntilAllAreListedAgain();
+        listAllAgain();
 
-        await().until(() -> state.pod("uid-short").isEmpty());
+        await().until(() -> !isKnown(pod));
     }
 
     @Test
     void aPodThatIsReadWithinTheGapAndLivesOnStays() {
-        api.putUnseen(bound("alive"));
-        assertThat(reads.boundPods(state::podChanged)).isEmpty();
-        api.putUnseen(bound("later"));
+        cluster.faults().stallWatches();
+        Pod pod = cluster.put(bound("alive"));
+        readBoundPods();
 
-        interruptUntilAllAreListedAgain();
+        listAllAgain();
 
-        await().until(() -> {
-            api.put(bound("last"));
-            return state.pod("uid-last").isPresent();
-        });
-        assertThat(state.pod("uid-alive")).isPresent();
+        Pod last = cluster.put(bound("last"));
+        await().until(() -> isKnown(last));
+        assertThat(isKnown(pod)).isTrue();
     }
 
     @Test
     void aPodRecreatedWithinTheGapFreesWhatItsPredecessorHad() {
-        await().until(() -> {
-            api.put(bound("web-0"));
-            return state.pod("uid-web-0").isPresent();
-        });
-        api.putUnseen(new PodBuilder(bound("web-0"))
-                .editMetadata()
-                .withUid("another")
-                .endMetadata()
-                .build());
-        api.putUnseen(bound("later"));
+        Pod former = cluster.put(bound("web-0"));
+        await().until(() -> isKnown(former));
+        cluster.faults().stallWatches();
+        cluster.delete(former);
+        Pod recreated = cluster.put(bound("web-0"));
 
-        interruptUntilAllAreListedAgain();
+        listAllAgain();
 
-        await().until(() -> state.pod("another").isPresent());
-        assertThat(state.pod("uid-web-0")).isEmpty();
+        await().until(() -> isKnown(recreated));
+        assertThat(isKnown(former)).isFalse();
     }
 
-    /** Repeats until it takes effect: the watch may not have begun yet. */
-    private void interruptUntilAllAreListedAgain() {
-        await().until(() -> {
-            api.interruptPodWatches();
-            return state.pod("uid-later").isPresent();
-        });
+    private void readBoundPods() {
+        assertThat(reads.boundPods(state::podChanged)).isEmpty();
+    }
+
+    /** What the watches missed is forgotten, so the informers have to list again. */
+    private void listAllAgain() {
+        Pod later = cluster.put(bound("later"));
+        cluster.faults().forgetHistory();
+        cluster.faults().resumeWatches();
+        await().until(() -> isKnown(later));
+    }
+
+    private boolean isKnown(Pod pod) {
+        return state.pod(pod.getMetadata().getUid()).isPresent();
     }
 
     private static Pod bound(String name) {

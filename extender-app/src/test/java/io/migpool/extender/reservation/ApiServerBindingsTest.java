@@ -8,8 +8,8 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.migpool.extender.FakeApiServer;
 import io.migpool.extender.KubernetesObjects;
+import io.migpool.extender.TestCluster;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.BindingPort.Attempt;
 import java.net.InetAddress;
@@ -35,12 +35,11 @@ class ApiServerBindingsTest {
     /** The replica that leads next relies on this limit. */
     @Test
     void anAttemptEndsWithItsOwnTimeOutAndNotWithThatOfTheClient() throws Exception {
-        try (FakeApiServer api = new FakeApiServer();
-                KubernetesClient client = client(api)) {
-            Pod pod = KubernetesObjects.pod("p", "gpu", "1");
-            api.put(pod);
+        try (TestCluster cluster = new TestCluster();
+                KubernetesClient client = client(cluster)) {
+            Pod pod = cluster.put(KubernetesObjects.pod("p", "gpu", "1"));
             ApiServerBindings bindings = new ApiServerBindings(client, Duration.ofMillis(500));
-            var _ = api.loseNextBinding();
+            cluster.loseNextBinding();
 
             Attempt lost = assertTimeoutPreemptively(PATIENCE, () -> bind(bindings, pod));
 
@@ -80,19 +79,20 @@ class ApiServerBindingsTest {
 
     @Test
     void answersAreDistinguished() throws Exception {
-        try (FakeApiServer api = new FakeApiServer();
-                KubernetesClient client = client(api)) {
-            Pod pod = KubernetesObjects.pod("p", "gpu", "1");
-            api.put(pod);
+        try (TestCluster cluster = new TestCluster();
+                KubernetesClient client = client(cluster)) {
+            Pod pod = cluster.put(KubernetesObjects.pod("p", "gpu", "1"));
             ApiServerBindings bindings = new ApiServerBindings(client, PATIENCE);
-            api.failNextBinding(503);
-            assertThat(bind(bindings, pod)).isEqualTo(new Attempt.Unclear("answer 503 of the fake"));
-            api.failNextBinding(429);
-            assertThat(bind(bindings, pod)).isEqualTo(new Attempt.NotTaken("answer 429 of the fake"));
-            api.failNextBinding(403);
-            assertThat(bind(bindings, pod)).isEqualTo(new Attempt.Refused("answer 403 of the fake"));
+            cluster.failNextBinding(503);
+            assertThat(bind(bindings, pod)).isInstanceOf(Attempt.Unclear.class);
+            cluster.failNextBinding(429);
+            assertThat(bind(bindings, pod)).isInstanceOf(Attempt.NotTaken.class);
+            cluster.failNextBinding(403);
+            assertThat(bind(bindings, pod)).isEqualTo(new Attempt.Refused("injected fault"));
             assertThat(bind(bindings, pod)).isEqualTo(new Attempt.Bound());
-            assertThat(bind(bindings, pod)).isEqualTo(new Attempt.Conflict("answer 409 of the fake"));
+            assertThat(bind(bindings, pod))
+                    .isInstanceOfSatisfying(Attempt.Conflict.class, conflict -> assertThat(conflict.toString())
+                            .contains("pod p is already assigned to node \"node-a\""));
         }
     }
 
@@ -100,9 +100,9 @@ class ApiServerBindingsTest {
         return bindings.bind(PodKey.of(pod.getMetadata()), "node-a", Map.of());
     }
 
-    private KubernetesClient client(FakeApiServer api) {
+    private KubernetesClient client(TestCluster cluster) {
         Config found = Config.fromKubeconfig(
-                api.kubeconfig(directory.resolve("kubeconfig")).toFile());
+                cluster.kubeconfig(directory.resolve("kubeconfig")).toFile());
         return new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(found)
                         .withRequestTimeout((int) FAR_LONGER.toMillis())

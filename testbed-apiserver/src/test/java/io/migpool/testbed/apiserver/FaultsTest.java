@@ -101,6 +101,35 @@ class FaultsTest {
     }
 
     @Test
+    void aStalledWatchGetsItsEventsLater() throws Exception {
+        try (RawWatch watch = new RawWatch(cluster.server, "/api/v1/pods?watch=1")) {
+            faults.stallWatches();
+            cluster.create(pod("held-back").build());
+            assertThat(cluster.client.pods().withName("held-back").get()).isNotNull();
+            assertThat(watch.names()).isEmpty();
+
+            faults.resumeWatches();
+
+            await().untilAsserted(() -> assertThat(watch.names()).containsExactly("ADDED held-back"));
+        }
+    }
+
+    @Test
+    void aWatchThatStallsForTooLongMustListAgain() throws Exception {
+        try (RawWatch watch = new RawWatch(cluster.server, "/api/v1/pods?watch=1")) {
+            faults.stallWatches();
+            cluster.create(pod("missed").build());
+            faults.forgetHistory();
+            faults.resumeWatches();
+
+            await().untilAsserted(
+                            () -> assertThat(watch.events()).singleElement().satisfies(event -> assertThat(
+                                            Json.number(event, 0, "object", "code"))
+                                    .isEqualTo(410)));
+        }
+    }
+
+    @Test
     void afterTheHistoryIsForgottenAnOldVersionIsTooOld() throws Exception {
         String version = cluster.create(pod("one").build()).getMetadata().getResourceVersion();
         cluster.create(pod("two").build());

@@ -132,6 +132,16 @@ public final class Faults {
         store.dropWatches();
     }
 
+    /** Holds back all events of watches until {@link #resumeWatches}, as a server does that cannot keep up; lists are current. */
+    public void stallWatches() {
+        store.stallWatches();
+    }
+
+    /** Sends the events that were held back; a watch whose next event has been forgotten gets {@code 410 Expired}. */
+    public void resumeWatches() {
+        store.resumeWatches();
+    }
+
     /** Forgets the history of changes: a watch that resumes from an earlier revision gets {@code 410 Expired}. */
     public void forgetHistory() {
         store.compact();

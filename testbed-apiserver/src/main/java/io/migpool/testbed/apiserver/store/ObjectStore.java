@@ -28,6 +28,7 @@ public final class ObjectStore {
     private long revision;
     private long watchEpoch;
     private long compactedRevision;
+    private boolean watchesStalled;
     private boolean closed;
 
     /**
@@ -154,12 +155,18 @@ public final class ObjectStore {
             ResourceLog log = log(kind);
             long nanos = patience.toNanos();
             while (!closed && epoch == watchEpoch) {
-                if (!log.remembers(since)) {
-                    return new News.Forgotten();
-                }
-                List<Change> changes = log.after(since);
-                if (!changes.isEmpty() || nanos <= 0) {
-                    return new News.Changes(changes, Math.max(since, revision));
+                if (watchesStalled) {
+                    if (nanos <= 0) {
+                        return new News.Changes(List.of(), since);
+                    }
+                } else {
+                    if (!log.remembers(since)) {
+                        return new News.Forgotten();
+                    }
+                    List<Change> changes = log.after(since);
+                    if (!changes.isEmpty() || nanos <= 0) {
+                        return new News.Changes(changes, Math.max(since, revision));
+                    }
                 }
                 nanos = log.changed().awaitNanos(nanos);
             }
@@ -174,7 +181,28 @@ public final class ObjectStore {
         lock.lock();
         try {
             watchEpoch++;
-            logs.values().forEach(log -> log.changed().signalAll());
+            signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Keeps changes from all waits until {@link #resumeWatches}. */
+    public void stallWatches() {
+        lock.lock();
+        try {
+            watchesStalled = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets waits see changes again, beginning with those that they missed. */
+    public void resumeWatches() {
+        lock.lock();
+        try {
+            watchesStalled = false;
+            signalAll();
         } finally {
             lock.unlock();
         }
@@ -185,10 +213,8 @@ public final class ObjectStore {
         lock.lock();
         try {
             compactedRevision = revision;
-            logs.values().forEach(log -> {
-                log.forget();
-                log.changed().signalAll();
-            });
+            logs.values().forEach(ResourceLog::forget);
+            signalAll();
         } finally {
             lock.unlock();
         }
@@ -209,10 +235,14 @@ public final class ObjectStore {
         lock.lock();
         try {
             closed = true;
-            logs.values().forEach(log -> log.changed().signalAll());
+            signalAll();
         } finally {
             lock.unlock();
         }
+    }
+
+    private void signalAll() {
+        logs.values().forEach(log -> log.changed().signalAll());
     }
 
     private ResourceLog log(ResourceKind kind) {
