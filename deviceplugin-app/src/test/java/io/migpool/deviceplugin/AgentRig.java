@@ -24,8 +24,8 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.FakeKubelet;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
-import io.migpool.deviceplugin.migmanager.MigConfigProtocol;
 import io.migpool.deviceplugin.migmanager.MigManagerSettings;
+import io.migpool.deviceplugin.migmanager.Patience;
 import io.migpool.deviceplugin.observe.AgentObservers;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.LiveAgentSettings;
@@ -149,7 +149,7 @@ public final class AgentRig implements AutoCloseable {
                                         "default-gpu-clients",
                                         Optional.empty()),
                                 new MigManagerSettings.Permissions(false, drains, true, false),
-                                new MigConfigProtocol.Patience(
+                                new Patience(
                                         Duration.ofMinutes(1),
                                         Duration.ofMinutes(1),
                                         Duration.ofMillis(500),

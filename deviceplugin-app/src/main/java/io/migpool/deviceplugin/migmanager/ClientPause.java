@@ -48,6 +48,7 @@ final class ClientPause {
         List<String> pods = clients.pods(labels.pausedClients());
         if (pods.isEmpty()) {
             stopServices(clients.services());
+            journal.save(journal.load().withClientsGone());
         }
         return pods;
     }

@@ -85,16 +85,26 @@ final class ConfigurationChange {
     /** Takes the next step. In the end, also restores the GPUs that the configuration does not mention. */
     StepResult towards(String value, Target.Layout wanted) throws UnreachableException, GpuException {
         StepResult result = step(value, wanted);
-        if (result instanceof StepResult.Done) {
-            busAnsweredFor = "";
-            try {
-                former.takeBackOthers(wanted.entries());
-            } catch (GpuException e) {
-                // What has been applied stays so.
-                return new StepResult.Waits("GPUs to answer: " + e.getMessage(), WaitReason.ANSWERS);
-            }
+        if (!(result instanceof StepResult.Done)) {
+            return result;
         }
-        return result;
+        busAnsweredFor = "";
+        try {
+            former.takeBackOthers(wanted.entries());
+        } catch (GpuException e) {
+            // What has been applied stays so.
+            return new StepResult.Waits("GPUs to answer: " + e.getMessage(), WaitReason.ANSWERS);
+        }
+        return clientsToStartAgain(value).orElse(result);
+    }
+
+    /** Clients are not disturbed for a specification that still cannot be generated. */
+    private Optional<StepResult> clientsToStartAgain(String value) throws UnreachableException {
+        return journal.load().clientsHaveFormer()
+                        && specification.renew().isEmpty()
+                        && journal.load().isForClientsToStartAgain()
+                ? clientsToStepAside(value)
+                : Optional.empty();
     }
 
     private StepResult step(String value, Target.Layout wanted) throws UnreachableException, GpuException {
@@ -118,7 +128,8 @@ final class ConfigurationChange {
             return leave(awaited, "to leave the GPUs, which the pool gave them before");
         }
         return switch (checked) {
-            case Outcome.Applied(List<String> toChange) -> toChange.isEmpty() ? inPlace(value) : change(value, wanted);
+            case Outcome.Applied(List<String> toChange) ->
+                toChange.isEmpty() ? new StepResult.Done(List.of()) : change(value, wanted);
             case Outcome.Waiting(List<String> _, List<Occupant> occupants, Set<Long> processes) -> {
                 // Processes without a pod may belong to clients.
                 if (occupants.isEmpty() && Collections.disjoint(processes, strangers)) {
@@ -131,18 +142,6 @@ final class ConfigurationChange {
             case Outcome.NeedsReset _ -> reboot(value, wanted, checked.text());
             case Outcome.Refused _, Outcome.Failed _ -> new StepResult.Failed(checked.text());
         };
-    }
-
-    /**
-     * Clients that came back without a new specification have to start again once there is one; they are not disturbed
-     * if it still cannot be generated.
-     */
-    private StepResult inPlace(String value) throws UnreachableException {
-        UnfinishedChange now = journal.load();
-        return now.specificationDue()
-                        && (now.clientsPaused() || specification.generate().isEmpty())
-                ? clientsToStepAside(value).orElse(new StepResult.Done(List.of()))
-                : new StepResult.Done(List.of());
     }
 
     /** If the layout is already in place, or impossible, the answer does not depend on who uses the GPUs. */

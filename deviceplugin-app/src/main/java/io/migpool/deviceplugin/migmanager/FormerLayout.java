@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.LayoutSnapshot;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -125,11 +126,19 @@ final class FormerLayout {
             if (!geometry.canGoBack(gpu) || geometry.isApplied(backTo(gpu))) {
                 return Optional.empty();
             }
-            specification.markDue();
-            return obstacle(gpus.alone(users -> geometry.apply(backTo(gpu), users)));
+            return obstacle(gpus.alone(users -> apply(backTo(gpu), users)));
         } catch (UnreachableException | GpuException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
+    }
+
+    private Outcome apply(Target before, List<Occupant> users) throws UnreachableException, GpuException {
+        Outcome planned = geometry.check(before, users);
+        if (planned instanceof Outcome.Applied) {
+            specification.markDue();
+            return geometry.apply(before, users);
+        }
+        return planned;
     }
 
     private static Target backTo(LayoutSnapshot.Gpu gpu) {

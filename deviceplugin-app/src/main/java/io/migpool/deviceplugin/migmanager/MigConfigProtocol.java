@@ -43,33 +43,6 @@ public final class MigConfigProtocol {
     private static final Duration FIRST_READING = Duration.ofSeconds(30);
 
     /**
-     * The limits of waiting.
-     *
-     * @param clients how long to wait for paused clients to be gone, in all of one attempt
-     * @param users how long to wait for users of instances that have to go, in all of one attempt; as long for a
-     *     reboot, and for answers
-     * @param firstRetry the pause after the first failure; doubled with each further one
-     * @param longestRetry the longest pause between attempts
-     */
-    public record Patience(Duration clients, Duration users, Duration firstRetry, Duration longestRetry) {
-
-        Duration with(WaitReason what) {
-            return switch (what) {
-                case CLIENTS -> clients;
-                case USERS, REBOOT, ANSWERS -> users;
-            };
-        }
-
-        Duration beforeRetry(int failures) {
-            Duration pause = firstRetry;
-            for (int i = 1; i < failures && pause.compareTo(longestRetry) < 0; i++) {
-                pause = pause.multipliedBy(2);
-            }
-            return pause.compareTo(longestRetry) < 0 ? pause : longestRetry;
-        }
-    }
-
-    /**
      * The node as the protocol sees it.
      *
      * @param labels the Node's labels
@@ -117,6 +90,7 @@ public final class MigConfigProtocol {
     private final ConfigurationSource configurations;
     private final GpuScope gpus;
     private final ClientPause pause;
+    private final ClientRestart restart;
     private final FormerLayout former;
     private final SpecificationRenewal specification;
     private final ConfigurationChange change;
@@ -149,6 +123,7 @@ public final class MigConfigProtocol {
         this.clock = clock;
         this.patience = patience;
         this.pause = new ClientPause(labels, node.clients(), node.reboots(), journal);
+        this.restart = new ClientRestart(pause, journal, clock, patience.clients());
         this.specification = new SpecificationRenewal(node.specification(), journal);
         this.former = new FormerLayout(geometry, gpus, node.reboots(), specification, journal);
         this.change = new ConfigurationChange(
@@ -217,9 +192,10 @@ public final class MigConfigProtocol {
         if (!begun.equals(UnfinishedChange.NOTHING)) {
             // The former layout is no longer ours to restore.
             journal.save(begun.withLayoutBefore(""));
+            renew();
             giveUp();
             // Nor are the instances of which the specification would be made.
-            journal.save(journal.load().withSpecificationDue(false).unlessOver());
+            journal.save(journal.load().withoutSpecification().unlessOver());
         }
         forget();
         gpus.letIn(gpus.free());
@@ -235,7 +211,17 @@ public final class MigConfigProtocol {
     private Duration withoutValue() throws UnreachableException {
         forget();
         change.takeBack();
+        renew();
+        StepResult restarted = restart.step();
+        if (restarted instanceof StepResult.Waits(String whom, WaitReason _)) {
+            trouble("MigConfigWaits", "waiting for " + whom);
+            gpus.letIn(gpus.free());
+            return POLL;
+        }
         giveUp();
+        if (restarted instanceof StepResult.Failed(String reason)) {
+            trouble("MigConfigFailed", reason);
+        }
         gpus.letIn(gpus.free());
         return IDLE;
     }
@@ -244,8 +230,11 @@ public final class MigConfigProtocol {
         pause.end(labels.sayUnderWay() ? Optional.of(State.FAILED) : Optional.empty());
     }
 
-    private void giveUp() throws UnreachableException {
+    private void renew() throws UnreachableException {
         specification.renew().ifPresent(stale -> trouble("MigConfigFailed", stale));
+    }
+
+    private void giveUp() throws UnreachableException {
         bringBack();
         journal.save(journal.load().unlessOver());
     }
@@ -303,6 +292,7 @@ public final class MigConfigProtocol {
     private void begin(String value, RequestedConfiguration requested, int failures) {
         Instant now = clock.instant();
         attempt = new Attempt(value, requested, now, new WaitingTimes(now), failures);
+        restart.forget();
         end = null;
         endTold = false;
     }

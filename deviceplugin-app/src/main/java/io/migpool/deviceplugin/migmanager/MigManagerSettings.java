@@ -19,7 +19,7 @@ import java.util.Optional;
 public record MigManagerSettings(
         Sources sources,
         Permissions permissions,
-        MigConfigProtocol.Patience patience,
+        Patience patience,
         String dbusAddress,
         Optional<Cdi> cdi,
         boolean handsOut,

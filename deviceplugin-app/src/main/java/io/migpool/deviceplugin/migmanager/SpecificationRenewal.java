@@ -33,12 +33,7 @@ final class SpecificationRenewal {
         return failure;
     }
 
-    /**
-     * Generates it in any case.
-     *
-     * @return why it failed, as a sentence
-     */
-    Optional<String> generate() {
+    private Optional<String> generate() {
         try {
             specification.generate();
             return Optional.empty();

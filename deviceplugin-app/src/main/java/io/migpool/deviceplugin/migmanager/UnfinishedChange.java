@@ -18,6 +18,7 @@ import java.util.Objects;
  *     before; empty if there was none
  * @param specificationDue whether NVIDIA's own CDI specification has to be generated again, because instances have
  *     changed since
+ * @param clientsHaveFormer whether clients run that got their devices from a specification of former instances
  */
 record UnfinishedChange(
         String value,
@@ -27,16 +28,19 @@ record UnfinishedChange(
         String rebootedFrom,
         String layoutBefore,
         String askedInVain,
-        boolean specificationDue) {
+        boolean specificationDue,
+        boolean clientsHaveFormer) {
 
     /** Nothing has to be undone. */
-    public static final UnfinishedChange NOTHING = new UnfinishedChange("", false, List.of(), false, "", "", "", false);
+    public static final UnfinishedChange NOTHING =
+            new UnfinishedChange("", false, List.of(), false, "", "", "", false, false);
 
     public UnfinishedChange {
         stoppedServices = List.copyOf(stoppedServices);
         // A file that an older build wrote lacks them.
         layoutBefore = Objects.requireNonNullElse(layoutBefore, "");
         askedInVain = Objects.requireNonNullElse(askedInVain, "");
+        clientsHaveFormer |= specificationDue && !clientsPaused;
     }
 
     /**
@@ -52,17 +56,48 @@ record UnfinishedChange(
                 newValue.equals(value) ? rebootedFrom : "",
                 layoutBefore,
                 newValue.equals(value) ? askedInVain : "",
-                specificationDue);
+                specificationDue,
+                clientsHaveFormer);
     }
 
     UnfinishedChange withClientsPaused(boolean paused) {
         return new UnfinishedChange(
-                value, paused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain, specificationDue);
+                value,
+                paused,
+                stoppedServices,
+                cordoned,
+                rebootedFrom,
+                layoutBefore,
+                askedInVain,
+                specificationDue,
+                clientsHaveFormer);
+    }
+
+    /** Returns the record once no pod of a paused client is left. */
+    UnfinishedChange withClientsGone() {
+        return new UnfinishedChange(
+                value,
+                clientsPaused,
+                stoppedServices,
+                cordoned,
+                rebootedFrom,
+                layoutBefore,
+                askedInVain,
+                specificationDue,
+                false);
     }
 
     UnfinishedChange withStopped(List<String> services) {
         return new UnfinishedChange(
-                value, clientsPaused, services, cordoned, rebootedFrom, layoutBefore, askedInVain, specificationDue);
+                value,
+                clientsPaused,
+                services,
+                cordoned,
+                rebootedFrom,
+                layoutBefore,
+                askedInVain,
+                specificationDue,
+                clientsHaveFormer);
     }
 
     UnfinishedChange withCordoned(boolean nodeCordoned) {
@@ -74,12 +109,21 @@ record UnfinishedChange(
                 rebootedFrom,
                 layoutBefore,
                 askedInVain,
-                specificationDue);
+                specificationDue,
+                clientsHaveFormer);
     }
 
     UnfinishedChange withRebootFrom(String bootId) {
         return new UnfinishedChange(
-                value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore, "", specificationDue);
+                value,
+                clientsPaused,
+                stoppedServices,
+                cordoned,
+                bootId,
+                layoutBefore,
+                "",
+                specificationDue,
+                clientsHaveFormer);
     }
 
     /**
@@ -96,7 +140,8 @@ record UnfinishedChange(
                 inThisBoot ? "" : rebootedFrom,
                 "",
                 inThisBoot ? bootId : askedInVain,
-                specificationDue);
+                specificationDue,
+                clientsHaveFormer);
     }
 
     UnfinishedChange withLayoutBefore(String checkpoint) {
@@ -108,17 +153,37 @@ record UnfinishedChange(
                 rebootedFrom,
                 checkpoint,
                 askedInVain,
-                specificationDue);
+                specificationDue,
+                clientsHaveFormer);
     }
 
     UnfinishedChange withSpecificationDue(boolean due) {
         return new UnfinishedChange(
-                value, clientsPaused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain, due);
+                value,
+                clientsPaused,
+                stoppedServices,
+                cordoned,
+                rebootedFrom,
+                layoutBefore,
+                askedInVain,
+                due,
+                clientsHaveFormer);
+    }
+
+    /** Returns the record without the specification, which is none of ours any more. */
+    UnfinishedChange withoutSpecification() {
+        return new UnfinishedChange(
+                value, clientsPaused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain, false, false);
+    }
+
+    /** Returns whether clients have to start again, now that there is a specification of instances that stay. */
+    boolean isForClientsToStartAgain() {
+        return clientsHaveFormer && !specificationDue && layoutBefore.isEmpty();
     }
 
     /** Returns this record, or {@link #NOTHING} if nothing is left to do. */
     UnfinishedChange unlessOver() {
-        return isOwing() || specificationDue || !layoutBefore.isEmpty() ? this : NOTHING;
+        return isOwing() || specificationDue || clientsHaveFormer || !layoutBefore.isEmpty() ? this : NOTHING;
     }
 
     /** Returns whether clients, services or the node have to be restored. */

@@ -4,8 +4,8 @@ import io.migpool.deviceplugin.health.HealthChecks;
 import io.migpool.deviceplugin.health.HealthSettings;
 import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
-import io.migpool.deviceplugin.migmanager.MigConfigProtocol;
 import io.migpool.deviceplugin.migmanager.MigManagerSettings;
+import io.migpool.deviceplugin.migmanager.Patience;
 import io.migpool.runtime.settings.SettingsReader;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,7 +132,7 @@ public record AgentSettings(
                         own.flag("migpool.mig-manager.drain"),
                         own.flag("migpool.mig-manager.gpu-reset"),
                         own.flag("migpool.mig-manager.reboot")),
-                new MigConfigProtocol.Patience(
+                new Patience(
                         own.duration("migpool.mig-manager.clients-limit"),
                         own.duration("migpool.mig-manager.users-limit"),
                         own.positiveDuration("migpool.mig-manager.first-retry"),

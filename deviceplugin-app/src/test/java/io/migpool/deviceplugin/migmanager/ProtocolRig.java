@@ -138,7 +138,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
                         () -> mayReset),
                 this,
                 () -> now,
-                new MigConfigProtocol.Patience(MINUTE, MINUTE.multipliedBy(2), MINUTE, MINUTE.multipliedBy(3)));
+                new Patience(MINUTE, MINUTE.multipliedBy(2), MINUTE, MINUTE.multipliedBy(3)));
     }
 
     private void generateSpecification() throws UnreachableException {

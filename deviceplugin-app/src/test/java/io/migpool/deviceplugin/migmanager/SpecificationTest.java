@@ -6,9 +6,12 @@ import io.migpool.deviceplugin.geometry.Boards;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** When NVIDIA's own CDI specification is generated again. */
 class SpecificationTest {
@@ -121,6 +124,18 @@ class SpecificationTest {
     }
 
     @Test
+    void aRecordFromBeforeItHadTheClientsSaysWhatTheyHave(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("mig-manager.json"), """
+                {"value":"all-7g.80gb","clientsPaused":false,"stoppedServices":[],"cordoned":false,
+                 "rebootedFrom":"","specificationDue":true}
+                """);
+
+        UnfinishedChange read = new ChangeJournalFile(directory).load();
+
+        assertThat(read.withSpecificationDue(false).isForClientsToStartAgain()).isTrue();
+    }
+
+    @Test
     void aRetryInVainDisturbsNoClientAndAGoodOneRestartsThem() throws GpuException {
         node.toolkitFails = "nvidia-ctk is not there";
         node.ask("all-7g.80gb");
@@ -145,7 +160,7 @@ class SpecificationTest {
 
         assertThat(node.state()).contains("success");
         assertThat(node.dcgm()).isEqualTo("true");
-        assertThat(node.specifications).last().asString().endsWith(PAUSED);
+        assertThat(node.specifications).as("once, before they start again").containsExactly("[7g.80gb@0:8] true");
         assertThat(node.lab.uuidAt(0, "7g.80gb@0:8")).as("it is not made again").isEqualTo(uuid);
         assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
@@ -169,18 +184,126 @@ class SpecificationTest {
     }
 
     @Test
-    void itIsGeneratedWhereTheLabelIsGoneInTheMiddle() throws GpuException {
-        node.toolkitFails = "nvidia-ctk is not there";
-        node.ask("all-7g.80gb");
-        node.step();
+    void clientsStartAgainWithItWhereTheLabelIsGoneInTheMiddle() throws GpuException {
+        backWithTheFormerOne();
         node.labels.remove(MigConfigLabels.CONFIG);
         node.stepAfter(SECOND);
         assertThat(node.remembered.specificationDue()).isTrue();
+        assertThat(node.dcgm()).as("not for nothing").isEqualTo("true");
 
         node.toolkitFails = "";
+        node.pods.add("dcgm-exporter");
+        node.stepAfter(LONG);
+        node.stepAfter(SECOND);
+        assertThat(node.dcgm()).isEqualTo(PAUSED);
+        assertThat(node.told).last().asString().startsWith("MigConfigWaits: ").contains("dcgm-exporter");
+        node.pods.clear();
+        node.stepAfter(SECOND);
+
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.state()).contains("failed");
+        assertThat(node.specifications).hasSize(1);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
+    }
+
+    @Test
+    void clientsThatDoNotEndAreResumedAndNotPausedForeverForIt() throws GpuException {
+        backWithTheFormerOne();
+        node.labels.remove(MigConfigLabels.CONFIG);
+        node.toolkitFails = "";
+        node.pods.add("dcgm-exporter");
+        node.stepAfter(SECOND);
         node.stepAfter(LONG);
 
-        assertThat(node.specifications).hasSize(1);
+        assertThat(node.told)
+                .last()
+                .asString()
+                .startsWith("MigConfigFailed: ")
+                .contains("former devices", "timed out after PT1M", "dcgm-exporter");
+        int writes = node.writes.size();
+        node.stepAfter(LONG);
+
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.writes).hasSize(writes);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
+    }
+
+    @Test
+    void clientsStartAgainWithOneThatWasGeneratedForAWrongName() throws GpuException {
+        backWithTheFormerOne();
+        node.toolkitFails = "";
+        node.ask("no-such-thing");
+        node.stepAfter(SECOND);
+        assertThat(node.remembered.specificationDue()).isFalse();
+
+        node.ask("all-7g.80gb");
+        clientsStartAgain();
+    }
+
+    @Test
+    void clientsStartAgainWithOneThatWasGeneratedWhileKubeletIsSilent() throws GpuException {
+        backWithTheFormerOne();
+        node.toolkitFails = "";
+        node.kubeletSilent = true;
+        node.stepAfter(LONG);
+
+        clientsStartAgain();
+    }
+
+    @Test
+    void clientsStartAgainAfterARestoredLayoutAsWell() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+        node.lab.fail(0, "createGpuInstance", SimulatedFault.Effect.REFUSED, 5);
+        node.ask("all-7g.80gb");
+        node.stepAfter(SECOND);
+        node.labels.remove(MigConfigLabels.CONFIG);
+        node.pods.add("dcgm-exporter");
+        node.stepAfter(SECOND);
+
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+        assertThat(node.dcgm()).isEqualTo(PAUSED);
+    }
+
+    @Test
+    void aLayoutThatCannotBeRestoredYetDisturbsNoClient() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+        node.lab.fail(0, "createGpuInstance", SimulatedFault.Effect.REFUSED, 5);
+        node.ask("all-7g.80gb");
+        node.stepAfter(SECOND);
+        node.labels.remove(MigConfigLabels.CONFIG);
+        node.kubeletSilent = true;
+        node.specifications.clear();
+        int writes = node.writes.size();
+        node.stepAfter(SECOND);
+        node.stepAfter(LONG);
+
+        assertThat(node.remembered.layoutBefore()).isNotEmpty();
+        assertThat(node.specifications).isEmpty();
+        assertThat(node.writes).hasSize(writes);
+    }
+
+    /** The layout is there, but clients came back before the specification of it. */
+    private void backWithTheFormerOne() {
+        node.toolkitFails = "nvidia-ctk is not there";
+        node.ask("all-7g.80gb");
+        node.step();
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.state()).contains("failed");
+    }
+
+    private void clientsStartAgain() {
+        node.pods.add("dcgm-exporter");
+        node.stepAfter(SECOND);
+        node.step();
+        assertThat(node.dcgm()).isEqualTo(PAUSED);
+        assertThat(node.state()).contains("pending");
+        node.pods.clear();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("true");
         assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 }
