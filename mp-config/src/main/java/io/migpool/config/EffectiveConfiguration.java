@@ -2,12 +2,10 @@ package io.migpool.config;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigValue;
 import org.eclipse.microprofile.config.spi.ConfigSource;
@@ -23,9 +21,7 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
 
     private static final List<String> FAMILIES = List.of("migpool.", "server.", "metrics.", "health.");
     /** Where an application has its defaults. */
-    private static final String DEFAULTS = "META-INF/microprofile-config.properties";
-
-    private static final Pattern NO_LETTER = Pattern.compile("[^A-Za-z0-9]");
+    static final String DEFAULTS = "META-INF/microprofile-config.properties";
 
     public EffectiveConfiguration {
         settings = List.copyOf(settings);
@@ -82,18 +78,14 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
             for (String name : source.getPropertyNames()) {
                 if (FAMILIES.stream().anyMatch(name::startsWith)) {
                     keys.add(name);
-                } else if (FAMILIES.stream().anyMatch(family -> name.startsWith(variable(family)))) {
+                } else if (FAMILIES.stream().anyMatch(family -> name.startsWith(VariableNames.of(family)))) {
                     variables.add(name);
                 }
             }
         }
-        keys.stream().map(EffectiveConfiguration::variable).forEach(variables::remove);
+        keys.stream().map(VariableNames::of).forEach(variables::remove);
         keys.addAll(variables);
         return keys;
-    }
-
-    private static String variable(String key) {
-        return NO_LETTER.matcher(key).replaceAll("_").toUpperCase(Locale.ROOT);
     }
 
     /**

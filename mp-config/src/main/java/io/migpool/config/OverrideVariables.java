@@ -3,9 +3,7 @@ package io.migpool.config;
 import io.migpool.config.source.DocumentKind;
 import io.migpool.config.source.NearestKey;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,21 +33,14 @@ record OverrideVariables(Map<DocumentKind, List<String>> keys) {
 
     private static final Pattern NUMBER_OF_AN_ENTRY = Pattern.compile("(?<=^NODE_CONFIG_NODECONFIG_)\\d+(?=_)");
 
-    /** What kubelet sets for a Service, after its name. */
-    private static final Pattern OF_A_SERVICE =
-            Pattern.compile(".*_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)");
-
     /** Returns a sentence about each variable that looks like an override but stands for no key, in order. */
     List<String> strays(Config config) {
-        TreeSet<String> names = new TreeSet<>();
-        config.getConfigSources().forEach(source -> names.addAll(source.getPropertyNames()));
-        return names.stream()
-                .filter(name -> !OF_A_SERVICE.matcher(name).matches())
-                .flatMap(name -> keys.entrySet().stream()
-                        .filter(document -> name.startsWith(variable(document.getKey(), "")))
-                        .filter(document ->
-                                document.getValue().stream().noneMatch(key -> isOrIsBelow(numbered(name), key)))
-                        .map(document -> sentence(name, document.getKey(), document.getValue())))
+        VariableNames names = VariableNames.in(config);
+        return keys.entrySet().stream()
+                .flatMap(document -> names.beginningWith(variable(document.getKey(), ""))
+                        .filter(name -> document.getValue().stream().noneMatch(key -> isOrIsBelow(numbered(name), key)))
+                        .map(name -> sentence(name, document.getKey(), document.getValue())))
+                .sorted()
                 .toList();
     }
 
@@ -75,6 +66,6 @@ record OverrideVariables(Map<DocumentKind, List<String>> keys) {
     }
 
     private static String variable(DocumentKind document, String key) {
-        return (document.prefix() + "." + key).replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
+        return VariableNames.of(document.prefix() + "." + key);
     }
 }

@@ -40,7 +40,11 @@ public final class PoolSettings implements AutoCloseable {
         nodes = new LiveDocument<>(DocumentBinding.NODES, config, nodeSource, clock);
         devices.follow();
         nodes.follow();
-        OverrideVariables.KNOWN.strays(config).forEach(sentence -> LOG.log(System.Logger.Level.WARNING, sentence));
+        Stream.of(
+                        OwnVariables.of(config, defaults(config).keySet()).strays(config),
+                        OverrideVariables.KNOWN.strays(config))
+                .flatMap(List::stream)
+                .forEach(sentence -> LOG.log(System.Logger.Level.WARNING, sentence));
     }
 
     /**
@@ -83,16 +87,21 @@ public final class PoolSettings implements AutoCloseable {
 
     /** Returns the complete configuration in force at this moment, for people. */
     public EffectiveConfiguration effective() {
-        Map<String, String> defaults = new HashMap<>(DocumentFeed.defaults(config));
-        defaults.putAll(Logs.defaults());
-        defaults.putAll(PodTraces.defaults());
         return EffectiveConfiguration.of(
                 config,
-                defaults,
+                defaults(config),
                 Stream.of(devices, nodes)
                         .flatMap(document -> document.effective().stream())
                         .toList(),
                 Map.of(DocumentKind.DEVICE.key(), devices.status(), DocumentKind.NODE.key(), nodes.status()));
+    }
+
+    /** Returns the defaults of the keys that all applications have. */
+    private static Map<String, String> defaults(Config config) {
+        Map<String, String> defaults = new HashMap<>(DocumentFeed.defaults(config));
+        defaults.putAll(Logs.defaults());
+        defaults.putAll(PodTraces.defaults());
+        return defaults;
     }
 
     /** Ends the watches; the settings stay as they are. Idempotent. */
