@@ -2,8 +2,6 @@ package io.migpool.testbed.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -18,10 +16,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,11 +46,11 @@ class AppliedManifestsTest {
                         System.getenv(),
                         (kubeconfig, _) -> {
                             Kubectl kubectl = Kubectl.orSkip(kubeconfig, directory);
-                            kubectl.run("create", "-k", manifests("config"));
-                            kubectl.run("apply", "-k", manifests("overlays/default"));
+                            kubectl.run("create", "-k", DescribedApp.manifests("config"));
+                            kubectl.run("apply", "-k", DescribedApp.manifests("overlays/default"));
                         });
                 Workload workload = Workload.inNewNamespace(cluster)) {
-            Described agent = Described.of(
+            DescribedApp agent = DescribedApp.of(
                     cluster.client()
                             .apps()
                             .daemonSets()
@@ -65,7 +61,7 @@ class AppliedManifestsTest {
                             .getTemplate()
                             .getSpec(),
                     "device-plugin");
-            Described extender = Described.of(deployed(cluster, "migpool-scheduler"), "extender");
+            DescribedApp extender = DescribedApp.ofDeployment(cluster, "migpool-scheduler", "extender");
             assertThat(labels(cluster)).as("the DaemonSet runs there").containsAllEntriesOf(agent.nodeSelector());
 
             try (AppProcess agentProcess = cluster.startAgentProcess(NODE, agent.account(), agent.environment(NODE));
@@ -75,7 +71,8 @@ class AppliedManifestsTest {
                 extenderProcess.awaitReady();
                 runAPod(cluster, workload, "first", Map.of());
 
-                Kubectl.orSkip(cluster.kubeconfig(), directory).run("apply", "-k", manifests("overlays/cert-manager"));
+                Kubectl.orSkip(cluster.kubeconfig(), directory)
+                        .run("apply", "-k", DescribedApp.manifests("overlays/cert-manager"));
                 GivenCertificate given = GivenCertificate.create(directory, "migpool-admission.kube-system.svc");
                 issueAsCertManagerDoes(cluster.client(), given);
                 Workload.apiServerDouble(cluster).access().forgetRequests();
@@ -94,7 +91,7 @@ class AppliedManifestsTest {
     /** Runs a pod that the webhook, started as its object describes it, has reviewed. */
     private static void runAPod(EmbeddedCluster cluster, Workload workload, String name, Map<String, String> mounts)
             throws IOException, InterruptedException {
-        Described admission = Described.of(deployed(cluster, "migpool-admission"), "admission");
+        DescribedApp admission = DescribedApp.ofDeployment(cluster, "migpool-admission", "admission");
         Map<String, String> environment = admission.environment(NODE);
         environment.putAll(mounts);
         try (AppProcess process = cluster.startAdmissionProcess(admission.account(), environment)) {
@@ -146,7 +143,8 @@ class AppliedManifestsTest {
 
     /** Writes the Secret that the object mounts to a directory, and returns the variable that names it instead. */
     private Map<String, String> mounts(EmbeddedCluster cluster) throws IOException {
-        PodSpec pod = deployed(cluster, "migpool-admission");
+        PodSpec pod = DescribedApp.ofDeployment(cluster, "migpool-admission", "admission")
+                .pod();
         Volume volume = pod.getVolumes().stream()
                 .filter(each -> each.getSecret() != null)
                 .findFirst()
@@ -168,77 +166,7 @@ class AppliedManifestsTest {
         return Map.of("MIGPOOL_ADMISSION_TLS_DIRECTORY", mounted.toString());
     }
 
-    private static String manifests(String path) {
-        Path root = Path.of("").toAbsolutePath();
-        while (!Files.isDirectory(root.resolve("manifests"))) {
-            root = Objects.requireNonNull(root.getParent(), "no manifests above the working directory");
-        }
-        return root.resolve("manifests").resolve(path).toString();
-    }
-
-    private static PodSpec deployed(EmbeddedCluster cluster, String name) {
-        return cluster.client()
-                .apps()
-                .deployments()
-                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
-                .withName(name)
-                .require()
-                .getSpec()
-                .getTemplate()
-                .getSpec();
-    }
-
     private static Map<String, String> labels(EmbeddedCluster cluster) {
         return cluster.client().nodes().withName(NODE).require().getMetadata().getLabels();
-    }
-
-    /**
-     * An application as described by a pod template.
-     *
-     * @param pod the template
-     * @param container the application's
-     */
-    private record Described(PodSpec pod, Container container) {
-
-        static Described of(PodSpec pod, String name) {
-            Container container = pod.getContainers().stream()
-                    .filter(each -> each.getName().equals(name))
-                    .findFirst()
-                    .orElseThrow();
-            assertThat(container.getCommand())
-                    .as("its image says what to start")
-                    .isEmpty();
-            assertThat(container.getArgs()).isEmpty();
-            assertThat(container.getEnvFrom()).isEmpty();
-            assertThat(container.getReadinessProbe().getHttpGet().getPath())
-                    .as("what is waited for below")
-                    .isEqualTo("/health/ready");
-            return new Described(pod, container);
-        }
-
-        String account() {
-            return pod.getServiceAccountName();
-        }
-
-        Map<String, String> nodeSelector() {
-            return pod.getNodeSelector();
-        }
-
-        /** Returns the environment that kubelet would set. */
-        Map<String, String> environment(String node) {
-            Map<String, String> fields =
-                    Map.of("spec.nodeName", node, "metadata.namespace", EmbeddedCluster.SYSTEM_NAMESPACE);
-            Map<String, String> environment = new HashMap<>();
-            for (EnvVar variable : container.getEnv()) {
-                if (variable.getValueFrom() == null) {
-                    environment.put(variable.getName(), variable.getValue());
-                } else {
-                    String path = variable.getValueFrom().getFieldRef().getFieldPath();
-                    assertThat(fields).containsKey(path);
-                    environment.put(variable.getName(), fields.getOrDefault(path, ""));
-                }
-            }
-            return environment;
-        }
     }
 }
