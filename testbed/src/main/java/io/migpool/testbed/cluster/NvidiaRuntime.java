@@ -12,6 +12,7 @@ import io.migpool.testbed.kubelet.RunningContainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -123,12 +124,21 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
         }
     }
 
+    /** Empty if the file has been removed since it was listed. */
+    private static Optional<JsonNode> read(Path file) throws IOException {
+        try {
+            return Optional.of(JSON.readTree(Files.readString(file)));
+        } catch (NoSuchFileException _) {
+            return Optional.empty();
+        }
+    }
+
     private List<JsonNode> documents() {
         List<JsonNode> documents = new ArrayList<>();
         try (Stream<Path> files = Files.list(cdiDirectory)) {
             for (Path file :
                     files.filter(path -> path.toString().endsWith(".json")).toList()) {
-                documents.add(JSON.readTree(Files.readString(file)));
+                read(file).ifPresent(documents::add);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("the CDI directory " + cdiDirectory + " cannot be read", e);

@@ -22,10 +22,15 @@ final class ContainerRuntime {
         this.time = time;
     }
 
-    /** Starts a process; once a power-off has begun, it is lost immediately. */
+    /** Starts a process; once a power-off has begun, it is lost immediately. If a listener throws, it has not started. */
     void start(ContainerProcess process) {
         running.put(process.container().containerId(), process);
-        listeners.forEach(listener -> listener.started(process.container()));
+        try {
+            listeners.forEach(listener -> listener.started(process.container()));
+        } catch (RuntimeException e) {
+            running.remove(process.container().containerId());
+            throw e;
+        }
         if (!on.get()) {
             end(process, LOST);
         }

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param graceScale factor on the termination grace period of a pod that is deleted (kubelet: 1.0)
  * @param endpointStopGrace how long a resource stays known after its plugin has gone (kubelet: 5 min)
  * @param preStartTimeout limit of one PreStartContainer call (kubelet: 30 s)
- * @param pluginTimeout limit of every other call to a plugin
+ * @param dialTimeout how long a plugin that registers has to accept kubelet's connection (kubelet: 10 s)
  */
 public record KubeletTiming(
         Duration startRetryMin,
@@ -22,7 +22,7 @@ public record KubeletTiming(
         double graceScale,
         Duration endpointStopGrace,
         Duration preStartTimeout,
-        Duration pluginTimeout) {
+        Duration dialTimeout) {
 
     /** Rejects waits that a kubelet cannot have. */
     public KubeletTiming {
@@ -63,7 +63,7 @@ public record KubeletTiming(
                 graceScale * factor,
                 endpointStopGrace,
                 preStartTimeout,
-                pluginTimeout);
+                dialTimeout);
     }
 
     /** Returns the same waits with another limit of PreStartContainer. */
@@ -76,11 +76,11 @@ public record KubeletTiming(
                 graceScale,
                 endpointStopGrace,
                 timeout,
-                pluginTimeout);
+                dialTimeout);
     }
 
-    /** Returns the same waits with another limit of the other calls to plugins. */
-    public KubeletTiming withPluginTimeout(Duration timeout) {
+    /** Returns the same waits with another limit of the connection to a plugin. */
+    public KubeletTiming withDialTimeout(Duration timeout) {
         return new KubeletTiming(
                 startRetryMin,
                 startRetryMax,

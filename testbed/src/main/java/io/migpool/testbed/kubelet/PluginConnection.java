@@ -26,17 +26,19 @@ final class PluginConnection implements AutoCloseable {
     private static final Logger LOG = System.getLogger(PluginConnection.class.getName());
 
     private final ManagedChannel channel;
-    private final Duration timeout;
+    private final Duration dialTimeout;
     private final Duration preStartTimeout;
 
     PluginConnection(ManagedChannel channel, KubeletTiming timing) {
         this.channel = channel;
-        this.timeout = timing.pluginTimeout();
+        this.dialTimeout = timing.dialTimeout();
         this.preStartTimeout = timing.preStartTimeout();
     }
 
     DevicePluginOptions options() {
-        return calls(timeout).withWaitForReady().getDevicePluginOptions(Empty.getDefaultInstance());
+        return calls().withDeadlineAfter(dialTimeout)
+                .withWaitForReady()
+                .getDevicePluginOptions(Empty.getDefaultInstance());
     }
 
     /** Follows the plugin's list; {@code ended} is called exactly once, when no more will come. */
@@ -63,12 +65,12 @@ final class PluginConnection implements AutoCloseable {
         Context.ROOT.run(() -> DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), observer));
     }
 
-    /** Allocates for one container; like kubelet, never for several containers in one request. */
+    /** Allocates for one container, without a time limit; like kubelet, never for several containers in one request. */
     ContainerAllocateResponse allocate(Collection<String> ids) {
         var request = AllocateRequest.newBuilder()
                 .addContainerRequests(ContainerAllocateRequest.newBuilder().addAllDevicesIds(ids))
                 .build();
-        var responses = calls(timeout).allocate(request).getContainerResponsesList();
+        var responses = calls().allocate(request).getContainerResponsesList();
         if (responses.isEmpty()) {
             throw new PluginException("Allocate of %s answered no container response".formatted(ids));
         }
@@ -82,13 +84,13 @@ final class PluginConnection implements AutoCloseable {
                         .addAllMustIncludeDeviceIDs(mustInclude)
                         .setAllocationSize(size))
                 .build();
-        var responses = calls(timeout).getPreferredAllocation(request).getContainerResponsesList();
+        var responses = calls().getPreferredAllocation(request).getContainerResponsesList();
         return responses.isEmpty() ? List.of() : responses.getFirst().getDeviceIDsList();
     }
 
     void preStart(Collection<String> ids) {
         // The answer has no fields: returning is the plugin's consent.
-        var _ = calls(preStartTimeout)
+        var _ = calls().withDeadlineAfter(preStartTimeout)
                 .preStartContainer(PreStartContainerRequest.newBuilder()
                         .addAllDevicesIds(ids)
                         .build());
@@ -99,7 +101,7 @@ final class PluginConnection implements AutoCloseable {
         channel.shutdownNow();
     }
 
-    private DevicePluginGrpc.DevicePluginBlockingStub calls(Duration limit) {
-        return DevicePluginGrpc.newBlockingStub(channel).withDeadlineAfter(limit);
+    private DevicePluginGrpc.DevicePluginBlockingStub calls() {
+        return DevicePluginGrpc.newBlockingStub(channel);
     }
 }

@@ -15,6 +15,7 @@ import java.net.HttpURLConnection;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Kubelet's writes about pods: status, events and the final deletion. */
@@ -22,6 +23,7 @@ final class PodApi {
 
     private static final Logger LOG = System.getLogger(PodApi.class.getName());
     private static final int MESSAGE_LIMIT = 1024;
+    private static final int UNPROCESSABLE = 422;
 
     private final KubernetesClient client;
     private final String nodeName;
@@ -36,21 +38,24 @@ final class PodApi {
     /**
      * Writes the status if the pod with this uid still exists.
      *
+     * @return the version of the pod with that status; empty if the pod is gone
      * @throws KubernetesClientException if the API server cannot be reached or refuses
      */
-    void patchStatus(Pod pod, PodStatus status) {
+    Optional<String> patchStatus(Pod pod, PodStatus status) {
         var metadata = pod.getMetadata();
         var patch = Map.of("metadata", Map.of("uid", metadata.getUid()), "status", status);
         try {
-            // As kubelet does, without reading it first, which the client does unless it has the object.
-            client.pods()
+            // Given the object, the client does not read it first.
+            var written = client.pods()
                     .resource(named(metadata.getNamespace(), metadata.getName()))
                     .subresource("status")
                     .patch(
                             PatchContext.of(PatchType.JSON_MERGE),
                             client.getKubernetesSerialization().asJson(patch));
+            return Optional.of(written.getMetadata().getResourceVersion());
         } catch (KubernetesClientException refused) {
-            ignoreIfGone(refused);
+            requireGone(pod, refused);
+            return Optional.empty();
         }
     }
 
@@ -76,7 +81,7 @@ final class PodApi {
         try {
             client.raw(path, "DELETE", options);
         } catch (KubernetesClientException refused) {
-            ignoreIfGone(refused);
+            requireGone(pod, refused);
         }
     }
 
@@ -121,20 +126,25 @@ final class PodApi {
         }
     }
 
-    private static void ignoreIfGone(KubernetesClientException refused) {
-        // 409 is the uid precondition of a deletion: a new pod has taken the name.
-        if (refused.getCode() != HttpURLConnection.HTTP_NOT_FOUND
-                && refused.getCode() != HttpURLConnection.HTTP_CONFLICT
-                && !isForAnotherUid(refused)) {
+    /** Throws the refusal unless its reason is that the pod is gone, or that another has its name. */
+    private void requireGone(Pod pod, KubernetesClientException refused) {
+        boolean isGone =
+                switch (refused.getCode()) {
+                    case HttpURLConnection.HTTP_NOT_FOUND -> true;
+                    case HttpURLConnection.HTTP_CONFLICT, UNPROCESSABLE -> !exists(pod);
+                    default -> false;
+                };
+        if (!isGone) {
             throw refused;
         }
     }
 
-    /** Returns whether the pod's uid has changed: a patch with the old uid then counts as an attempt to change it. */
-    private static boolean isForAnotherUid(KubernetesClientException refused) {
-        return refused.getStatus() != null
-                && refused.getStatus().getDetails() != null
-                && refused.getStatus().getDetails().getCauses().stream()
-                        .anyMatch(cause -> "metadata.uid".equals(cause.getField()));
+    private boolean exists(Pod pod) {
+        var metadata = pod.getMetadata();
+        var there = client.pods()
+                .inNamespace(metadata.getNamespace())
+                .withName(metadata.getName())
+                .get();
+        return there != null && there.getMetadata().getUid().equals(metadata.getUid());
     }
 }

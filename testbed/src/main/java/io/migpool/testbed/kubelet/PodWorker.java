@@ -49,6 +49,9 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     private Optional<String> podIp = Optional.empty();
     private Optional<PodReport.Verdict> verdict = Optional.empty();
     private Optional<PodStatus> reported = Optional.empty();
+    /** The version of the pod that has the reported status. */
+    private Optional<String> reportedVersion = Optional.empty();
+
     private List<PodCondition> conditions = List.of();
 
     PodWorker(Pod pod, NodeServices node, Runnable onDone) {
@@ -145,6 +148,12 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
                         "Pod {0} is tried again: {1}",
                         pod.getMetadata().getName(),
                         unavailable.getMessage());
+                node.time.after(API_RETRY, this::wake);
+            } catch (RuntimeException defect) {
+                LOG.log(
+                        Level.ERROR,
+                        "Pod %s is tried again".formatted(pod.getMetadata().getName()),
+                        defect);
                 node.time.after(API_RETRY, this::wake);
             }
         }
@@ -292,11 +301,25 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         var report = new PodReport(
                 pod, containers.all(), stage == Stage.FINISHED, verdict, firstSeen, podIp, node.hostIp, conditions);
         var status = report.status(node.time.instant());
-        if (!reported.equals(Optional.of(status)) && !isFinalAlready()) {
-            node.api.patchStatus(pod, status);
+        if ((!reported.equals(Optional.of(status)) || isOverwritten(status)) && !isFinalAlready()) {
+            reportedVersion = node.api.patchStatus(pod, status);
             reported = Optional.of(status);
             conditions = status.getConditions();
         }
+    }
+
+    /** Returns whether the pod has lost its reported status since, as by an earlier request that took effect later. */
+    private boolean isOverwritten(PodStatus status) {
+        var now = pod;
+        return reportedVersion
+                .filter(version -> isLater(now.getMetadata().getResourceVersion(), version))
+                .filter(_ -> !Objects.equals(now.getStatus().getPhase(), status.getPhase())
+                        || !now.getStatus().getContainerStatuses().equals(status.getContainerStatuses()))
+                .isPresent();
+    }
+
+    private static boolean isLater(String version, String other) {
+        return Long.parseLong(version) > Long.parseLong(other);
     }
 
     /** Returns whether the pod had ended before this kubelet saw it; it then keeps its status. */

@@ -44,6 +44,9 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
     final List<List<String>> allocated = new CopyOnWriteArrayList<>();
     final List<List<String>> preStarted = new CopyOnWriteArrayList<>();
 
+    /** Whether an Allocate call had a time limit. */
+    volatile boolean allocateWasLimited;
+
     /** What each PreStartContainer call left the plugin of its time. */
     final List<Duration> preStartLimits = new CopyOnWriteArrayList<>();
 
@@ -146,6 +149,7 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
 
     @Override
     public void allocate(AllocateRequest request, StreamObserver<AllocateResponse> answer) {
+        allocateWasLimited |= Context.current().getDeadline() != null;
         var response = AllocateResponse.newBuilder();
         for (var container : request.getContainerRequestsList()) {
             var ids = new ArrayList<>(new TreeSet<>(container.getDevicesIdsList()));

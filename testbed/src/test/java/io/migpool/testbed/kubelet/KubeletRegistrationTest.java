@@ -86,7 +86,7 @@ class KubeletRegistrationTest {
 
     @Test
     void aPluginThatDoesNotListenIsRefused() throws IOException {
-        try (var strict = new NodeFixture(1, timing -> timing.withPluginTimeout(Duration.ofMillis(300)));
+        try (var strict = new NodeFixture(1, timing -> timing.withDialTimeout(Duration.ofMillis(300)));
                 var silent = new FakePlugin(strict.root.resolve("device-plugins"), "silent.sock", 1)) {
             Files.delete(strict.root.resolve("device-plugins/silent.sock"));
 

@@ -167,6 +167,51 @@ class KubeletWaitsTest {
     }
 
     @Test
+    void aStatusThatLostARaceIsWrittenAgainSoon() {
+        node.api.faults().inject(Faults.Match.of("patch", "pods/status"), new Faults.Effect.Conflict(), 1);
+        node.run(pod("outrun", Map.of()));
+
+        node.time.pass(API_RETRY);
+
+        node.awaitPhase("outrun", "Running");
+    }
+
+    @Test
+    void aStatusThatALateRequestOverwritesIsWrittenAgain() {
+        node.run(pod("overwritten", Map.of()));
+        node.awaitPhase("overwritten", "Running");
+
+        var version = node.api
+                .client
+                .pods()
+                .withName("overwritten")
+                .editStatus(pod -> new PodBuilder(pod)
+                        .editStatus()
+                        .withPhase("Pending")
+                        .withContainerStatuses()
+                        .endStatus()
+                        .build())
+                .getMetadata()
+                .getResourceVersion();
+
+        await().atMost(SOON).until(() -> !node.api
+                .get("overwritten")
+                .getMetadata()
+                .getResourceVersion()
+                .equals(version));
+        node.awaitPhase("overwritten", "Running");
+        assertThat(node.status("overwritten", "main").getState().getRunning()).isNotNull();
+    }
+
+    @Test
+    void anAllocateMayTakeAsLongAsItLikes() {
+        node.run(pod("patient", ONE_GPU));
+
+        node.awaitPhase("patient", "Running");
+        assertThat(node.plugin.allocateWasLimited).isFalse();
+    }
+
+    @Test
     void aPreStartMayTakeThirtySeconds() {
         node.run(pod("timed", ONE_GPU));
 
