@@ -11,6 +11,7 @@ import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.app.DeliveredApp;
 import io.migpool.testbed.app.EmbeddedApp;
 import io.migpool.testbed.controlplane.ControlPlane;
+import io.migpool.testbed.controlplane.KubeSchedulerConfiguration;
 import io.migpool.testbed.controlplane.RunningScheduler;
 import io.migpool.testbed.controlplane.SchedulerSetup;
 import io.migpool.testbed.scheduler.LeaderElection;
@@ -201,7 +202,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                 client,
                 accounts.kubeconfigText(SCHEDULER_ACCOUNT),
                 URI.create("http://" + LOOPBACK + ":" + extenders.get(index).port()),
-                Installation.managedResources(client),
+                KubeSchedulerConfiguration.installed(client, SYSTEM_NAMESPACE),
                 spec.schedulerBackOff(),
                 election(index)));
     }

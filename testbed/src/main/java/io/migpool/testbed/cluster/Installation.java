@@ -1,14 +1,9 @@
 package io.migpool.testbed.cluster;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.testbed.controlplane.Manifests;
-import io.migpool.testbed.scheduler.ManagedResource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Installs MigPool's objects in a cluster that has none yet. */
@@ -39,20 +34,4 @@ public interface Installation {
      * @param client an administrator's client
      */
     void into(String kubeconfig, KubernetesClient client) throws IOException, InterruptedException;
-
-    /** Returns the resources whose pods the scheduler sends to the extender, as the installed configuration says. */
-    static List<ManagedResource> managedResources(KubernetesClient client) throws IOException {
-        ConfigMap map = client.configMaps()
-                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
-                .withName("migpool-scheduler")
-                .require();
-        List<ManagedResource> managed = new ArrayList<>();
-        for (JsonNode resource :
-                new YAMLMapper().readTree(map.getData().get("config.yaml")).at("/extenders/0/managedResources")) {
-            managed.add(new ManagedResource(
-                    resource.path("name").asText(),
-                    resource.path("ignoredByScheduler").asBoolean()));
-        }
-        return managed;
-    }
 }

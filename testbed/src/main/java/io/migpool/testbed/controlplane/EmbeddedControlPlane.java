@@ -2,9 +2,9 @@ package io.migpool.testbed.controlplane;
 
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.Kubeconfig;
-import io.migpool.testbed.scheduler.ExtenderOptions;
 import io.migpool.testbed.scheduler.Scheduler;
 import io.migpool.testbed.scheduler.SchedulerOptions;
+import io.migpool.testbed.scheduler.SchedulerProfile;
 import java.util.Optional;
 
 /** The stand-ins in this JVM. */
@@ -48,8 +48,10 @@ final class EmbeddedControlPlane implements ControlPlane {
 
     static RunningScheduler standIn(SchedulerSetup setup) {
         SchedulerOptions options = SchedulerOptions.of(setup.client())
-                .withErrorBackOff(setup.backOff(), setup.backOff().multipliedBy(SchedulerSetup.LONGEST_TO_FIRST))
-                .withExtender(ExtenderOptions.of(setup.extender(), setup.managedResources()));
+                .withBackOff(setup.backOff(), setup.backOff().multipliedBy(SchedulerSetup.LONGEST_TO_FIRST))
+                .withProfile(SchedulerProfile.DEFAULT.withPercentage(
+                        setup.configuration().percentageOfNodesToScore()))
+                .withExtender(setup.configuration().extender(setup.extender()));
         return new StandIn(
                 Scheduler.start(setup.election().map(options::withElection).orElse(options)));
     }

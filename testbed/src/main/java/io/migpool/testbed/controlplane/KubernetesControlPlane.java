@@ -145,9 +145,8 @@ final class KubernetesControlPlane implements ControlPlane {
         }
         Path home = Files.createDirectories(directory.resolve("scheduler-" + schedulers.getAndIncrement()));
         Path kubeconfig = Files.writeString(home.resolve("kubeconfig"), setup.kubeconfig());
-        Path configuration = Files.writeString(
-                home.resolve("config.yaml"),
-                KubeSchedulerConfiguration.of(setup, kubeconfig).yaml());
+        Path configuration =
+                Files.writeString(home.resolve("config.yaml"), KubeSchedulerConfiguration.yaml(setup, kubeconfig));
         int port = Ports.free();
         ServerProcess scheduler = ServerProcess.start(
                 Commands.kubeScheduler(programs.kubeScheduler().get(), home, configuration, port), home, STOP_LIMIT);

@@ -11,12 +11,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
@@ -219,16 +223,28 @@ final class ExtenderClient implements AutoCloseable {
         return object.path(name);
     }
 
+    /** Limits the whole exchange as Go's client does; a limit of the request itself would end with the headers. */
+    private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+        var answer = http.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+        try {
+            return answer.get(options.httpTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException late) {
+            answer.cancel(true);
+            throw new HttpTimeoutException("no complete answer within " + options.httpTimeout());
+        } catch (ExecutionException failed) {
+            throw failed.getCause() instanceof IOException failure ? failure : new IOException(failed.getCause());
+        }
+    }
+
     private JsonNode post(String verb, JsonNode body) throws ExtenderException {
         var base = options.base().toString();
         var uri = URI.create(base.endsWith("/") ? base + verb : base + "/" + verb);
         var request = HttpRequest.newBuilder(uri)
-                .timeout(options.httpTimeout())
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                 .build();
         try {
-            var response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            var response = send(request);
             if (response.statusCode() != HttpURLConnection.HTTP_OK) {
                 throw new ExtenderException(
                         "failed %s with extender at URL %s, code %d".formatted(verb, uri, response.statusCode()));

@@ -54,8 +54,8 @@ public final class Scheduler implements AutoCloseable {
 
     private Scheduler(SchedulerOptions options) {
         this.names = options.schedulerNames();
-        this.queue = new SchedulingQueue(
-                options.errorBackOff(), options.errorBackOffMax(), options.longestWait(), System::nanoTime);
+        this.queue =
+                new SchedulingQueue(options.backOff(), options.backOffMax(), options.longestWait(), System::nanoTime);
         this.client = new KubernetesClientBuilder()
                 .withConfig(options.client().getConfiguration())
                 .build();

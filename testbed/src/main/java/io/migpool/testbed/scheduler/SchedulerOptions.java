@@ -13,8 +13,9 @@ import java.util.Set;
  * @param schedulerNames values of {@code spec.schedulerName} that it serves
  * @param extender the extender, if any
  * @param election leader election among replicas; empty if it has no replicas and leads from the start
- * @param errorBackOff wait after a cycle that ended with an error; doubles with every further one (kube-scheduler: 1 s)
- * @param errorBackOffMax longest such wait (kube-scheduler: 10 s)
+ * @param backOff how long a pod rests after an error, or yields to others after a refusal; doubles with every further one
+ *     (kube-scheduler: 1 s)
+ * @param backOffMax longest such wait (kube-scheduler: 10 s)
  * @param longestWait time after which a refused pod is retried without any event (kube-scheduler: 5 min)
  * @param profile how it searches for and scores nodes
  * @param clock source of the times that are written
@@ -25,8 +26,8 @@ public record SchedulerOptions(
         Set<String> schedulerNames,
         Optional<ExtenderOptions> extender,
         Optional<LeaderElection> election,
-        Duration errorBackOff,
-        Duration errorBackOffMax,
+        Duration backOff,
+        Duration backOffMax,
         Duration longestWait,
         SchedulerProfile profile,
         InstantSource clock,
@@ -62,8 +63,8 @@ public record SchedulerOptions(
                 schedulerNames,
                 Optional.of(newExtender),
                 election,
-                errorBackOff,
-                errorBackOffMax,
+                backOff,
+                backOffMax,
                 longestWait,
                 profile,
                 clock,
@@ -77,8 +78,8 @@ public record SchedulerOptions(
                 schedulerNames,
                 extender,
                 Optional.of(newElection),
-                errorBackOff,
-                errorBackOffMax,
+                backOff,
+                backOffMax,
                 longestWait,
                 profile,
                 clock,
@@ -86,7 +87,7 @@ public record SchedulerOptions(
     }
 
     /** Returns the same options with another back-off after errors. */
-    public SchedulerOptions withErrorBackOff(Duration first, Duration longest) {
+    public SchedulerOptions withBackOff(Duration first, Duration longest) {
         return new SchedulerOptions(
                 client, schedulerNames, extender, election, first, longest, longestWait, profile, clock, seed);
     }
@@ -94,21 +95,12 @@ public record SchedulerOptions(
     /** Returns the same options with another longest wait of refused pods. */
     public SchedulerOptions withLongestWait(Duration wait) {
         return new SchedulerOptions(
-                client, schedulerNames, extender, election, errorBackOff, errorBackOffMax, wait, profile, clock, seed);
+                client, schedulerNames, extender, election, backOff, backOffMax, wait, profile, clock, seed);
     }
 
     /** Returns the same options with another profile. */
     public SchedulerOptions withProfile(SchedulerProfile newProfile) {
         return new SchedulerOptions(
-                client,
-                schedulerNames,
-                extender,
-                election,
-                errorBackOff,
-                errorBackOffMax,
-                longestWait,
-                newProfile,
-                clock,
-                seed);
+                client, schedulerNames, extender, election, backOff, backOffMax, longestWait, newProfile, clock, seed);
     }
 }

@@ -36,6 +36,11 @@ public record SchedulerProfile(int percentageOfNodesToScore, int leastNodesToFin
         return new SchedulerProfile(percentage, least, pluginWeight, preBind);
     }
 
+    /** Returns the same profile with another percentage of nodes. */
+    public SchedulerProfile withPercentage(int percentage) {
+        return withSample(percentage, leastNodesToFind);
+    }
+
     /** Returns the same profile with another weight of the scheduler's own scores. */
     public SchedulerProfile withPluginWeight(int weight) {
         return new SchedulerProfile(percentageOfNodesToScore, leastNodesToFind, weight, preBind);

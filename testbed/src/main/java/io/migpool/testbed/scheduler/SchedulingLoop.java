@@ -79,8 +79,8 @@ final class SchedulingLoop implements Runnable {
             var outcome = new SchedulingAttempt.Outcome.Errored(failure.text());
             decided(pod.get(), turn.attempt(), List.of(), outcome);
             cluster.withdraw(pod.get().uid());
-            failed(pod.get(), "SchedulerError", failure.text());
             queue.errored(pod.get().uid());
+            failed(pod.get(), "SchedulerError", failure.text());
         }
     }
 
@@ -104,8 +104,8 @@ final class SchedulingLoop implements Runnable {
             }
         }
         decided(pod, attempt, offered, new SchedulingAttempt.Outcome.Refused(message));
-        failed(pod, "Unschedulable", message);
         queue.refused(pod.uid());
+        failed(pod, "Unschedulable", message);
     }
 
     private void evict(PodInfo pod, String node, List<PodInfo> victims) {
@@ -143,6 +143,10 @@ final class SchedulingLoop implements Runnable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return;
+        } catch (RuntimeException defect) {
+            LOG.log(Level.ERROR, "Binding of pod %s ended unexpectedly".formatted(pod.name()), defect);
+            bindFailed(pod, node, defect.toString());
+            return;
         }
         queue.remove(pod.uid());
         log.bound(pod, node);
@@ -163,13 +167,14 @@ final class SchedulingLoop implements Runnable {
             queue.remove(pod.uid());
             return;
         }
-        failed(pod, "SchedulerError", "binding rejected: " + message);
         queue.errored(pod.uid());
+        failed(pod, "SchedulerError", "binding rejected: " + message);
     }
 
+    /** Reports a pod that is queued again already: a slow API server delays neither it nor, by an Event, other pods. */
     private void failed(PodInfo pod, String reason, String message) {
         if (log.failed(pod, message)) {
-            api.event(pod.pod(), "Warning", "FailedScheduling", "Scheduling", message);
+            binders.execute(() -> api.event(pod.pod(), "Warning", "FailedScheduling", "Scheduling", message));
         }
         api.unscheduled(
                 pod.pod(), reason, message, cluster.nomination(pod.uid()).orElse(""));

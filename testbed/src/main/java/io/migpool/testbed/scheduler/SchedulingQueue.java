@@ -11,9 +11,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * The pods that wait for a node. Ready ones leave by priority, then by arrival; one whose cycle ended with an error rests for a
- * back-off that doubles; a refused one waits for a cluster event, for any change of its own, its status included, or for the
- * longest wait. What falls into a pod's own cycle is not lost on it. Holds each pod once, so it is bounded by the pods of the
+ * The pods that wait for a node. Ready ones leave by priority, then by the time since which they wait: since they came, or since
+ * their last cycle. One whose cycle ended with an error rests for a back-off that doubles; a refused one waits for a cluster
+ * event, for any change of its own, its status included, or for the longest wait, and then yields to ready pods for a back-off
+ * that doubles with its refusals. What falls into a pod's own cycle is not lost on it. Holds each pod once, so it is bounded by the pods of the
  * cluster.
  */
 final class SchedulingQueue {
@@ -22,22 +23,25 @@ final class SchedulingQueue {
         READY,
         RESTING,
         WAITING,
+        YIELDING,
         IN_CYCLE
     }
 
     private static final class Entry {
         private PodInfo pod;
         private Place place = Place.READY;
-        private final long arrival;
-        private long dueNanos;
+        private long order;
+        private long backOffEndNanos;
+        private long waitEndNanos;
         private int attempts;
         private int errors;
+        private int refusals;
         /** Whether something that could let the pod fit came during its cycle. */
         private boolean woken;
 
-        private Entry(PodInfo pod, long arrival) {
+        private Entry(PodInfo pod, long order) {
             this.pod = pod;
-            this.arrival = arrival;
+            this.order = order;
         }
 
         private String version() {
@@ -52,9 +56,21 @@ final class SchedulingQueue {
 
         private void wake() {
             switch (place) {
-                case WAITING -> place = Place.READY;
+                case WAITING -> place = Place.YIELDING;
                 case IN_CYCLE -> woken = true;
-                case READY, RESTING -> {}
+                case READY, RESTING, YIELDING -> {}
+            }
+        }
+
+        private void letPass(long now) {
+            boolean isOver =
+                    switch (place) {
+                        case RESTING, YIELDING -> backOffEndNanos - now <= 0;
+                        case WAITING -> waitEndNanos - now <= 0;
+                        case READY, IN_CYCLE -> false;
+                    };
+            if (isOver) {
+                place = Place.READY;
             }
         }
     }
@@ -67,10 +83,10 @@ final class SchedulingQueue {
     record Turn(PodInfo pod, int attempt) {}
 
     private static final Comparator<Entry> ORDER =
-            Comparator.<Entry>comparingInt(entry -> -entry.pod.priority()).thenComparingLong(entry -> entry.arrival);
+            Comparator.<Entry>comparingInt(entry -> -entry.pod.priority()).thenComparingLong(entry -> entry.order);
 
-    private final Duration errorBackOff;
-    private final Duration errorBackOffMax;
+    private final Duration backOff;
+    private final Duration backOffMax;
     private final Duration longestWait;
     private final LongSupplier nanoTime;
 
@@ -78,12 +94,12 @@ final class SchedulingQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, Entry> entries = new HashMap<>();
-    private long arrivals;
+    private long lastOrder;
     private boolean closed;
 
-    SchedulingQueue(Duration errorBackOff, Duration errorBackOffMax, Duration longestWait, LongSupplier nanoTime) {
-        this.errorBackOff = errorBackOff;
-        this.errorBackOffMax = errorBackOffMax;
+    SchedulingQueue(Duration backOff, Duration backOffMax, Duration longestWait, LongSupplier nanoTime) {
+        this.backOff = backOff;
+        this.backOffMax = backOffMax;
         this.longestWait = longestWait;
         this.nanoTime = nanoTime;
     }
@@ -94,7 +110,7 @@ final class SchedulingQueue {
             var uid = pod.getMetadata().getUid();
             var entry = entries.get(uid);
             if (entry == null) {
-                entries.put(uid, new Entry(PodInfo.of(pod), arrivals++));
+                entries.put(uid, new Entry(PodInfo.of(pod), ++lastOrder));
                 return;
             }
             var changed = !entry.version().equals(pod.getMetadata().getResourceVersion());
@@ -143,15 +159,14 @@ final class SchedulingQueue {
 
     private Optional<Turn> next() {
         var now = nanoTime.getAsLong();
-        entries.values().stream()
-                .filter(entry -> entry.place == Place.RESTING || entry.place == Place.WAITING)
-                .filter(entry -> entry.dueNanos - now <= 0)
-                .forEach(entry -> entry.place = Place.READY);
-        var next = entries.values().stream()
-                .filter(entry -> entry.place == Place.READY)
-                .min(ORDER);
+        entries.values().forEach(entry -> entry.letPass(now));
+        var next = first(Place.READY).or(() -> first(Place.YIELDING));
         next.ifPresent(Entry::begin);
         return next.map(entry -> new Turn(entry.pod, entry.attempts));
+    }
+
+    private Optional<Entry> first(Place place) {
+        return entries.values().stream().filter(entry -> entry.place == place).min(ORDER);
     }
 
     /** The pod fits nowhere. */
@@ -161,9 +176,11 @@ final class SchedulingQueue {
             if (entry == null) {
                 return;
             }
-            entry.place = entry.woken ? Place.READY : Place.WAITING;
-            entry.dueNanos = nanoTime.getAsLong() + longestWait.toNanos();
+            entry.refusals++;
             entry.errors = 0;
+            backOff(entry, entry.refusals);
+            entry.waitEndNanos = nanoTime.getAsLong() + longestWait.toNanos();
+            entry.place = entry.woken ? Place.YIELDING : Place.WAITING;
         });
     }
 
@@ -175,11 +192,16 @@ final class SchedulingQueue {
                 return;
             }
             entry.errors++;
-            var wait = errorBackOff.multipliedBy(1L << Math.min(entry.errors - 1, 20));
-            var bounded = wait.compareTo(errorBackOffMax) < 0 ? wait : errorBackOffMax;
-            entry.dueNanos = nanoTime.getAsLong() + bounded.toNanos();
+            backOff(entry, entry.errors);
             entry.place = Place.RESTING;
         });
+    }
+
+    private void backOff(Entry entry, int times) {
+        var wait = backOff.multipliedBy(1L << Math.min(times - 1, 20));
+        var bounded = wait.compareTo(backOffMax) < 0 ? wait : backOffMax;
+        entry.backOffEndNanos = nanoTime.getAsLong() + bounded.toNanos();
+        entry.order = ++lastOrder;
     }
 
     void close() {
@@ -190,7 +212,7 @@ final class SchedulingQueue {
         var now = nanoTime.getAsLong();
         return entries.values().stream()
                 .filter(entry -> entry.place == Place.RESTING || entry.place == Place.WAITING)
-                .mapToLong(entry -> entry.dueNanos - now)
+                .mapToLong(entry -> (entry.place == Place.RESTING ? entry.backOffEndNanos : entry.waitEndNanos) - now)
                 .min()
                 .orElse(longestWait.toNanos());
     }

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClassBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.migpool.testbed.controlplane.KubeSchedulerConfiguration;
 import io.migpool.testbed.controlplane.RunningScheduler;
 import io.migpool.testbed.controlplane.SchedulerSetup;
 import io.migpool.testbed.scheduler.FakeExtender;
@@ -64,7 +65,9 @@ final class SchedulerRig implements AutoCloseable {
                         subject.client(),
                         subject.controlPlane().kubeconfig(),
                         extender.uri(),
-                        List.of(new ManagedResource(GPU, false), new ManagedResource(GPUMEM, true)),
+                        KubeSchedulerConfiguration.ofTheManifests()
+                                .withManagedResources(
+                                        List.of(new ManagedResource(GPU, false), new ManagedResource(GPUMEM, true))),
                         BACK_OFF,
                         election));
         extender.onBind = request -> {

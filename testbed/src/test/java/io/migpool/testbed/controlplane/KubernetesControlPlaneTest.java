@@ -115,9 +115,10 @@ class KubernetesControlPlaneTest {
                     administrator,
                     controlPlane.kubeconfig(),
                     URI.create("http://127.0.0.1:1234"),
-                    List.of(
-                            new ManagedResource("example.com/gpu", false),
-                            new ManagedResource("nvidia.com/gpumem", true)),
+                    KubeSchedulerConfiguration.ofTheManifests()
+                            .withManagedResources(List.of(
+                                    new ManagedResource("example.com/gpu", false),
+                                    new ManagedResource("nvidia.com/gpumem", true))),
                     Duration.ofMillis(50),
                     Optional.of(LeaderElection.of("one"))));
             try {

@@ -2,10 +2,6 @@ package io.migpool.testbed.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Properties;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -20,14 +16,9 @@ class DocumentedDefaultsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"extender-app", "admission-app", "deviceplugin-app"})
-    void theReferenceHasTheDefaultsOfTheApplication(String application) throws IOException {
+    void theReferenceHasTheDefaultsOfTheApplication(String application) {
         String reference = Repository.text(Repository.ROOT.resolve("docs/configuration.md"));
-        Properties defaults = new Properties();
-        Path file =
-                Repository.ROOT.resolve(application + "/src/main/resources/META-INF/microprofile-config.properties");
-        try (Reader reader = Files.newBufferedReader(file)) {
-            defaults.load(reader);
-        }
+        Properties defaults = Repository.defaults(application);
 
         assertThat(defaults.stringPropertyNames())
                 .filteredOn(key -> key.startsWith("migpool."))

@@ -337,7 +337,9 @@ class ManifestsTest {
         assertThat(profile.path("schedulerName").asText()).isEqualTo("hami-scheduler");
         assertThat(profile.path("plugins").path("score").path("disabled").findValuesAsText("name"))
                 .containsExactlyInAnyOrder("NodeResourcesFit", "NodeResourcesBalancedAllocation");
-        assertThat(extender.path("urlPrefix").asText()).startsWith("http://127.0.0.1:");
+        assertThat(extender.path("urlPrefix").asText())
+                .isEqualTo("http://127.0.0.1:"
+                        + Repository.defaults("extender-app").getProperty("server.port"));
         assertThat(extender.path("weight").asInt()).isEqualTo(5);
         assertThat(extender.path("ignorable").asBoolean()).isFalse();
         assertThat(extender.path("httpTimeout").asText()).isEqualTo("5s");

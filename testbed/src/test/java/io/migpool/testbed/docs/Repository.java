@@ -1,10 +1,12 @@
 package io.migpool.testbed.docs;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Properties;
 import java.util.stream.Stream;
 
 /** The files around us, wherever in the repository the tests are started. */
@@ -70,6 +72,18 @@ public final class Repository {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The settings that an application has by default. */
+    static Properties defaults(String application) {
+        Properties defaults = new Properties();
+        try (Reader file = Files.newBufferedReader(
+                ROOT.resolve(application).resolve("src/main/resources/META-INF/microprofile-config.properties"))) {
+            defaults.load(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return defaults;
     }
 
     /** What a file holds. */

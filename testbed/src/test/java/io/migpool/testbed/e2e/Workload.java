@@ -101,7 +101,7 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
     private Optional<String> refusal(String name) {
         return pod(name).getStatus().getConditions().stream()
                 .filter(condition ->
-                        "PodScheduled".equals(condition.getType()) && "False".equals(condition.getStatus()))
+                        "PodScheduled".equals(condition.getType()) && "Unschedulable".equals(condition.getReason()))
                 .map(condition -> condition.getMessage())
                 .findFirst();
     }

@@ -159,7 +159,7 @@ class ExtenderUnderSchedulerTest {
                 List.of(new ManagedResource(TestApi.GPU, false), new ManagedResource("nvidia.com/gpumem", true));
         Scheduler scheduler = Scheduler.start(SchedulerOptions.of(api.client)
                 .withExtender(ExtenderOptions.of(URI.create("http://127.0.0.1:" + extender.port()), managed))
-                .withErrorBackOff(Duration.ofMillis(20), Duration.ofMillis(200))
+                .withBackOff(Duration.ofMillis(20), Duration.ofMillis(200))
                 .withLongestWait(Duration.ofMillis(500))
                 .withProfile(profile));
         open.addFirst(scheduler);

@@ -32,6 +32,9 @@ public final class FakeExtender implements AutoCloseable {
             request -> "{\"NodeNameToMetaVictims\":%s}".formatted(request.path("NodeNameToMetaVictims"));
     public volatile int status = 200;
 
+    /** Runs between the headers and the body of each answer. */
+    public volatile Runnable beforeBody = () -> {};
+
     private final JsonMapper json = JsonMapper.builder().build();
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -79,6 +82,7 @@ public final class FakeExtender implements AutoCloseable {
             seen.add(request);
             var body = answer.apply(request).getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, body.length);
+            beforeBody.run();
             exchange.getResponseBody().write(body);
         }
     }

@@ -42,7 +42,7 @@ final class SchedulerFixture implements AutoCloseable {
         scheduler = Scheduler.start(SchedulerOptions.of(api.client)
                 .withExtender(change.apply(ExtenderOptions.of(extender.uri(), managed)))
                 .withProfile(profile)
-                .withErrorBackOff(Duration.ofMillis(50), Duration.ofMillis(200)));
+                .withBackOff(Duration.ofMillis(50), Duration.ofMillis(200)));
     }
 
     void node(String name, int gpus) {

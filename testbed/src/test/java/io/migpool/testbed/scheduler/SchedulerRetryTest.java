@@ -155,8 +155,8 @@ class SchedulerRetryTest {
     void theWaitsAreThoseOfKubeScheduler() {
         var options = SchedulerOptions.of(cluster.api.client);
 
-        assertThat(options.errorBackOff()).isEqualTo(Duration.ofSeconds(1));
-        assertThat(options.errorBackOffMax()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(options.backOff()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(options.backOffMax()).isEqualTo(Duration.ofSeconds(10));
         assertThat(options.longestWait()).isEqualTo(Duration.ofMinutes(5));
         assertThat(ExtenderOptions.of(cluster.extender.uri(), List.of()).httpTimeout())
                 .isEqualTo(Duration.ofSeconds(5));
@@ -243,6 +243,28 @@ class SchedulerRetryTest {
             assertThat(hasty.awaitBound("p")).isEqualTo("n1");
             await().atMost(SOON)
                     .until(() -> hasty.scheduler.lastFailure("default", "p").isEmpty());
+        }
+    }
+
+    @Test
+    void anAnswerWhoseBodyDoesNotComeInTimeIsAnError() {
+        try (var hasty = new SchedulerFixture(options -> options.withHttpTimeout(Duration.ofMillis(300)))) {
+            hasty.extenderBinds();
+            hasty.node("n1", 4);
+            var body = new CountDownLatch(1);
+            hasty.extender.beforeBody = () -> {
+                try {
+                    body.await();
+                } catch (InterruptedException closing) {
+                    Thread.currentThread().interrupt();
+                }
+            };
+            hasty.submit(pod("p", SLICE));
+            await().atMost(SOON).until(() -> hasty.extender.filtersOf("p") == 2);
+
+            body.countDown();
+
+            assertThat(hasty.awaitBound("p")).isEqualTo("n1");
         }
     }
 

@@ -59,6 +59,47 @@ class SchedulingQueueTest {
     }
 
     @Test
+    void refusedPodsAreTriedAgainInTheOrderOfTheirLastTries() {
+        put("first", 0);
+        put("second", 0);
+        next();
+        next();
+        queue.refused("second");
+        queue.refused("first");
+
+        queue.clusterEvent();
+
+        assertThat(List.of(next(), next())).containsExactly("second", "first");
+    }
+
+    @Test
+    void aRefusedPodYieldsToOthersForABackOffThatDoubles() {
+        refuse("large");
+        for (int seconds : List.of(1, 2, 4, 8, 10, 10)) {
+            pass(Duration.ofSeconds(seconds).minus(MOMENT));
+            queue.clusterEvent();
+            put("small-" + seconds, 0);
+            assertThat(next())
+                    .as("before its back-off of %d s is over", seconds)
+                    .startsWith("small");
+            queue.remove("small-" + seconds);
+            assertThat(next()).as("where no other pod is ready").isEqualTo("large");
+            queue.refused("large");
+        }
+    }
+
+    @Test
+    void aRefusedPodWhoseBackOffIsOverGoesBeforeThoseThatCameLater() {
+        refuse("large");
+        queue.clusterEvent();
+        put("small", 0);
+
+        pass(Duration.ofSeconds(1));
+
+        assertThat(next()).isEqualTo("large");
+    }
+
+    @Test
     void anyChangeOfARefusedPodEndsItsWaiting() {
         refuse("p");
 

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
@@ -14,12 +15,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /**
  * Creates pods as fast as a few clients can and watches each until it runs.
@@ -36,6 +39,7 @@ record Rollout(KubernetesClient client, int pods) {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final long MEBIBYTE = 1 << 20;
     private static final double MEDIAN = 0.5;
+    private static final int MOST_DESCRIBED = 10;
     private static final double HIGH = 0.99;
 
     /** When a pod reached each state, by {@link System#nanoTime}; 0 for not yet. */
@@ -43,6 +47,8 @@ record Rollout(KubernetesClient client, int pods) {
         private volatile long created;
         private volatile long bound;
         private volatile long running;
+        /** Why it could not be created; empty if it could. */
+        private volatile String refusal = "";
     }
 
     /**
@@ -109,7 +115,7 @@ record Rollout(KubernetesClient client, int pods) {
     /**
      * Runs the rollout.
      *
-     * @throws IOException if not all pods run within five minutes
+     * @throws IOException if not all pods run within five minutes, with the states of some that do not
      */
     Result run() throws IOException, InterruptedException {
         Map<String, Track> tracks = new ConcurrentHashMap<>();
@@ -120,18 +126,14 @@ record Rollout(KubernetesClient client, int pods) {
                 ExecutorService creators = Executors.newFixedThreadPool(CLIENTS)) {
             for (int i = 0; i < pods; i++) {
                 String name = "pod-" + i;
-                tracks.put(name, new Track());
-                creators.execute(() -> {
-                    client.resource(pod(name)).create();
-                    tracks.computeIfPresent(name, (key, track) -> {
-                        track.created = System.nanoTime();
-                        return track;
-                    });
-                });
+                Track track = new Track();
+                tracks.put(name, track);
+                creators.execute(() -> create(name, track));
             }
             if (!left.await(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
                 creators.shutdownNow();
-                throw new IOException("%d of %d pods do not run after %s".formatted(left.getCount(), pods, LONGEST));
+                throw new IOException("%d of %d pods do not run after %s: %s"
+                        .formatted(left.getCount(), pods, LONGEST, missing(tracks)));
             }
         }
         long used = cpuNanos() - cpu;
@@ -144,6 +146,30 @@ record Rollout(KubernetesClient client, int pods) {
                 liveHeapMiB(),
                 sorted(tracks, track -> track.bound - track.created),
                 sorted(tracks, track -> track.running - track.created));
+    }
+
+    private void create(String name, Track track) {
+        try {
+            client.resource(pod(name)).create();
+            track.created = System.nanoTime();
+        } catch (KubernetesClientException e) {
+            track.refusal = e.toString();
+        }
+    }
+
+    /** Describes the first pods that do not run. */
+    private String missing(Map<String, Track> tracks) {
+        return tracks.entrySet().stream()
+                .filter(entry -> entry.getValue().running == 0)
+                .limit(MOST_DESCRIBED)
+                .map(entry -> entry.getKey() + " "
+                        + Optional.ofNullable(client.pods()
+                                        .inNamespace(NAMESPACE)
+                                        .withName(entry.getKey())
+                                        .get())
+                                .map(pod -> pod.getSpec().getNodeName() + " " + pod.getStatus())
+                                .orElse("does not exist: " + entry.getValue().refusal))
+                .collect(Collectors.joining("; "));
     }
 
     private record Watcher(Map<String, Track> tracks, CountDownLatch left) implements ResourceEventHandler<Pod> {
