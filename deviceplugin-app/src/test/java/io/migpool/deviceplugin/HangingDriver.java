@@ -3,8 +3,10 @@ package io.migpool.deviceplugin;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,12 @@ final class HangingDriver extends ForwardingDriver {
     public MigMode migMode(String gpuUuid) throws GpuException {
         pass("migMode", gpuUuid);
         return super.migMode(gpuUuid);
+    }
+
+    @Override
+    public List<GpuInstance> instances(String gpuUuid) throws GpuException {
+        pass("instances", gpuUuid);
+        return super.instances(gpuUuid);
     }
 
     private void pass(String call, String gpuUuid) throws GpuException {

@@ -18,6 +18,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,25 @@ class LabelDrivenHoldersTest extends LabelDrivenNode {
                 .doesNotContain(SMALL));
         assertThat(poolGpus()).containsExactly(0);
         assertThat(rig.instances(1)).hasSize(7);
+    }
+
+    @Test
+    void aFilteredGpuThatHangsDelaysNoDecisionOnTheOthers() throws Exception {
+        rig.stopAgent();
+        HangingDriver driver = new HangingDriver(rig.machine.openDriver());
+        rig.startAgent(driver);
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        // Only the GPU can tell whether this device is one of its own.
+        hold("train", "example.com/mig-1g.10gb", "MIG-of-unknown-origin");
+
+        driver.hang(rig.gpu(1));
+        configure(SECOND, "mixed", SECOND);
+        rig.machine.needRecovery(rig.gpu(0), RecoveryAction.NODE_REBOOT);
+
+        awaitTold("GpuUnhealthy", rig.gpu(0));
+        rig.machine.resetGpu(rig.gpu(0));
+        awaitTold("GpuRecovered", rig.gpu(0));
     }
 
     @Test

@@ -51,7 +51,7 @@ class SickGpuTest {
         await().until(() -> unhealthySlots() == 7);
         await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event ->
-                        assertThat(event).startsWith("node GpuUnhealthy:").contains("Xid 95")));
+                        assertThat(event).startsWith("node GpuUnhealthy:").contains(rig.gpu(0), "Xid 95")));
         await().until(() -> health().equals(List.of(true, true)));
         await().until(() -> unhealthySlots() == 0);
         await().untilAsserted(() -> assertThat(rig.cluster.told())

@@ -152,16 +152,10 @@ final class GpuOffers implements AutoCloseable {
         GpuPlan wanted = plan.get();
         List<GpuDescription> present = gpus();
         pool.takeIn(present);
-        List<GpuDescription> mine =
-                present.stream().filter(gpu -> !wanted.excludes(gpu)).toList();
-        if (wanted.settled()) {
-            present.stream()
-                    .filter(wanted::excludes)
-                    .map(GpuDescription::uuid)
-                    .filter(labelDriven::has)
-                    .forEach(this::takeFromLabel);
-        }
-        List<GpuStanding> decided = looks.at(mine).stream()
+        List<GpuDescription> concerned = present.stream()
+                .filter(gpu -> !wanted.excludes(gpu) || labelDriven.has(gpu.uuid()))
+                .toList();
+        List<GpuStanding> decided = looks.at(concerned).stream()
                 .flatMap(sight -> decide(sight, wanted).stream())
                 .toList();
         if (wanted.settled() && !present.isEmpty()) {
@@ -199,16 +193,29 @@ final class GpuOffers implements AutoCloseable {
         }
     }
 
-    /** Decides on one GPU; empty while one that is to return to the pool is still in use or being cut. */
+    /**
+     * Decides on one GPU; empty if it is filtered, and while one that is to return to the pool is still in use or being
+     * cut, or has not responded yet.
+     */
     private Optional<GpuStanding> decide(GpuLooks.Sight sight, GpuPlan wanted) {
         GpuDescription gpu = sight.gpu();
+        // Whose it is takes further calls, which would wait for a GPU that hangs.
+        boolean responds = sight.seen() instanceof GpuLooks.Seen.Mode && !looks.isUnderWay(gpu.uuid());
+        if (wanted.excludes(gpu)) {
+            if (responds) {
+                takeFromLabel(gpu.uuid());
+            }
+            return Optional.empty();
+        }
         if (isLabels(gpu, wanted)) {
             return Optional.of(untilLeft(gpu, wanted));
         }
         if (!labelDriven.isPools(gpu.uuid())) {
             if (sight.seen() instanceof GpuLooks.Seen.Trouble(GpuException why)) {
-                // Finding out whose it is would need an answer from it as well.
                 return Optional.of(standings.unhealthy(gpu, why, wanted));
+            }
+            if (!responds) {
+                return Optional.empty();
             }
             try {
                 if (!labelDriven.takeBack(gpu.uuid())) {
@@ -282,8 +289,10 @@ final class GpuOffers implements AutoCloseable {
         now.condition()
                 .filter(condition -> !before.equals(Optional.of(condition)))
                 .ifPresent(condition -> {
-                    LOG.log(Level.WARNING, "{0}: {1}", now.gpu().uuid(), condition.note());
-                    events.warnNode(condition.reason(), condition.note());
+                    String gpu = now.gpu().uuid();
+                    String note = condition.note();
+                    LOG.log(Level.WARNING, "{0}: {1}", gpu, note);
+                    events.warnNode(condition.reason(), note.contains(gpu) ? note : gpu + ": " + note);
                 });
         boolean healed = before.filter(condition -> condition.trouble() == GpuTrouble.GPU_UNHEALTHY)
                         .isPresent()
