@@ -7,10 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Faulty devices and their GPUs in a file, one in each line; replaced as a whole. */
+/** Faulty devices in a file, one in each line; replaced as a whole. */
 final class FaultyDevicesFile {
 
     private static final System.Logger LOG = System.getLogger(FaultyDevicesFile.class.getName());
@@ -21,27 +21,28 @@ final class FaultyDevicesFile {
         this.file = file;
     }
 
-    /** Returns the GPUs of the devices saved last, by the devices' UUIDs; an unreadable file counts as empty. */
-    Map<String, String> load() {
+    /** Returns the devices saved last; an unreadable file counts as empty. */
+    Set<FaultyDevice> load() {
         try {
             return Files.readAllLines(file).stream()
-                    .map(line -> line.split(" ", 2))
-                    .filter(words -> words.length == 2)
-                    .collect(Collectors.toMap(words -> words[0], words -> words[1], (one, other) -> other));
+                    .map(line -> line.split(" ", 3))
+                    .filter(words -> words.length == 3)
+                    .map(words -> new FaultyDevice(words[0], words[1], words[2]))
+                    .collect(Collectors.toSet());
         } catch (NoSuchFileException e) {
-            return Map.of();
+            return Set.of();
         } catch (IOException e) {
             LOG.log(Level.WARNING, file + " cannot be read; devices that it named count as healthy", e);
-            return Map.of();
+            return Set.of();
         }
     }
 
     /** Saves the devices. A failure is only logged: they are needed only after a restart. */
-    void save(Map<String, String> gpus) {
+    void save(Set<FaultyDevice> devices) {
         try {
             new AtomicFile(file)
-                    .writeDurably(gpus.entrySet().stream()
-                            .map(device -> device.getKey() + " " + device.getValue() + "\n")
+                    .writeDurably(devices.stream()
+                            .map(device -> device.uuid() + " " + device.gpuUuid() + " " + device.bootId() + "\n")
                             .sorted()
                             .collect(Collectors.joining())
                             .getBytes(StandardCharsets.UTF_8));

@@ -97,7 +97,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         this.holders = holders;
         this.countResource = countResource;
         this.notices = new OfferNotices(events);
-        this.hits = new HitDevices(events, stateDirectory);
+        this.hits = new HitDevices(driver, events, stateDirectory);
         this.given = new Given(clock);
     }
 
@@ -155,13 +155,11 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
      */
     private record Look(long number, Layout before) {
         Layout read(GpuDriver driver, LabelDrivenGpus gpus) {
-            Set<String> decided = gpus.decided();
-            return Layout.read(driver, gpus.free(), decided, before);
+            return Layout.read(driver, gpus.division(), before);
         }
 
         Layout readWhatAnswers(GpuDriver driver, LabelDrivenGpus gpus) {
-            Set<String> decided = gpus.decided();
-            return Layout.readWhatAnswers(driver, gpus.free(), decided, before);
+            return Layout.readWhatAnswers(driver, gpus.division(), before);
         }
     }
 

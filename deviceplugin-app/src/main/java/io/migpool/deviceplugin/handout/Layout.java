@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
+import io.migpool.deviceplugin.node.LabelDrivenGpus.Division;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,41 +21,44 @@ import java.util.stream.Stream;
  *
  * @param gpus the GPUs by index; one that could not be read is as last read
  * @param unread UUIDs of GPUs that could not be read; those that never could be read are not in {@code gpus}
- * @param complete whether the driver listed all GPUs and it was known whose they are
+ * @param others UUIDs of GPUs that do not follow the label
+ * @param doubt why there may be further GPUs that follow the label, if there may
  */
-record Layout(List<CutGpu> gpus, Set<String> unread, boolean complete) {
+record Layout(List<CutGpu> gpus, Set<String> unread, Set<String> others, Optional<String> doubt) {
 
     private static final System.Logger LOG = System.getLogger(Layout.class.getName());
 
+    private static final String NOT_LISTED = "the driver has not listed all GPUs yet";
+    private static final String IF_GONE = "; retrying; if that GPU is gone for good, delete the pod";
+
     /** Nothing is known. */
-    static final Layout NONE = new Layout(List.of(), Set.of(), false);
+    static final Layout NONE = new Layout(List.of(), Set.of(), Set.of(), Optional.of(NOT_LISTED + IF_GONE));
 
     Layout {
         gpus = List.copyOf(gpus);
         unread = Set.copyOf(unread);
+        others = Set.copyOf(others);
     }
 
     /**
      * Reads the layout. Blocks for driver calls.
      *
-     * @param gpuUuids the GPUs that follow the label
-     * @param decided the GPUs of which it was known, before those were asked for, whether they follow it
+     * @param division whose the GPUs are
      * @param before the layout as last read
      */
-    static Layout read(GpuDriver driver, Set<String> gpuUuids, Set<String> decided, Layout before) {
-        return read(driver, gpuUuids, decided, before, Set.of());
+    static Layout read(GpuDriver driver, Division division, Layout before) {
+        return read(driver, division, before, Set.of());
     }
 
     /**
-     * Like {@link #read(GpuDriver, Set, Set, Layout)}, but skips GPUs that did not answer last time, for callers that
+     * Like {@link #read(GpuDriver, Division, Layout)}, but skips GPUs that did not answer last time, for callers that
      * must not wait.
      */
-    static Layout readWhatAnswers(GpuDriver driver, Set<String> gpuUuids, Set<String> decided, Layout before) {
-        return read(driver, gpuUuids, decided, before, before.unread());
+    static Layout readWhatAnswers(GpuDriver driver, Division division, Layout before) {
+        return read(driver, division, before, before.unread());
     }
 
-    private static Layout read(
-            GpuDriver driver, Set<String> gpuUuids, Set<String> decided, Layout before, Set<String> silent) {
+    private static Layout read(GpuDriver driver, Division division, Layout before, Set<String> silent) {
         List<GpuDescription> boards;
         try {
             boards = driver.gpus();
@@ -62,18 +66,16 @@ record Layout(List<CutGpu> gpus, Set<String> unread, boolean complete) {
             LOG.log(Level.WARNING, "label-driven GPUs cannot be listed: {0}", e.getMessage());
             return new Layout(
                     before.gpus().stream()
-                            .filter(gpu -> gpuUuids.contains(gpu.board().uuid()))
+                            .filter(gpu -> division.free().contains(gpu.board().uuid()))
                             .toList(),
-                    gpuUuids,
-                    false);
+                    division.free(),
+                    division.others(),
+                    NONE.doubt());
         }
-        boolean complete = !boards.isEmpty()
-                && driver.unlisted().isEmpty()
-                && boards.stream().map(GpuDescription::uuid).allMatch(decided::contains);
         List<CutGpu> gpus = new ArrayList<>();
         Set<String> unread = new TreeSet<>();
         for (GpuDescription board : boards) {
-            if (!gpuUuids.contains(board.uuid())) {
+            if (!division.free().contains(board.uuid())) {
                 continue;
             }
             if (silent.contains(board.uuid())) {
@@ -89,7 +91,26 @@ record Layout(List<CutGpu> gpus, Set<String> unread, boolean complete) {
                 }
             }
         }
-        return new Layout(gpus, unread, complete);
+        return new Layout(gpus, unread, division.others(), doubt(driver, boards, division));
+    }
+
+    private static Optional<String> doubt(GpuDriver driver, List<GpuDescription> boards, Division division) {
+        if (boards.isEmpty() || !driver.unlisted().isEmpty()) {
+            return NONE.doubt();
+        }
+        Set<String> undecided =
+                boards.stream().map(GpuDescription::uuid).collect(Collectors.toCollection(TreeSet::new));
+        undecided.removeAll(division.free());
+        undecided.removeAll(division.others());
+        if (undecided.isEmpty()) {
+            return Optional.empty();
+        }
+        String which = String.join(", ", undecided);
+        return Optional.of(
+                division.awaited().containsAll(undecided)
+                        ? "the pool has not left %s yet; retrying; if it was a device of another GPU, delete the pod"
+                                .formatted(which)
+                        : "it is not decided yet whether %s follow the label; retrying".formatted(which));
     }
 
     /** Logs once each time a GPU falls silent. */
@@ -140,24 +161,19 @@ record Layout(List<CutGpu> gpus, Set<String> unread, boolean complete) {
             throw new PreparationException(StartFailure.DEVICE_GONE, gone(resource, uuid));
         }
         String why = unknown().isEmpty()
-                ? "the driver has not listed all GPUs yet"
-                : "GPUs %s cannot be read".formatted(String.join(", ", unknown()));
-        throw new PreparationException(
-                StartFailure.GPU_UNREADABLE,
-                "%s was not found, and %s; retrying; if that GPU is gone for good, delete the pod"
-                        .formatted(uuid, why));
+                ? doubt.orElseThrow()
+                : "GPUs %s cannot be read".formatted(String.join(", ", unknown())) + IF_GONE;
+        throw new PreparationException(StartFailure.GPU_UNREADABLE, "%s was not found, and %s".formatted(uuid, why));
     }
 
     /** Returns whether all devices of a GPU are known; of a GPU that is not label-driven there are none. */
     boolean isRead(String gpuUuid) {
-        return gpus.stream().anyMatch(gpu -> gpu.board().uuid().equals(gpuUuid))
-                ? !unread.contains(gpuUuid)
-                : isWhole();
+        return gpu(gpuUuid).isPresent() ? !unread.contains(gpuUuid) : others.contains(gpuUuid) || isWhole();
     }
 
     /** Returns whether all devices are known, so that one which is not found does not exist. */
     boolean isWhole() {
-        return complete && unknown().isEmpty();
+        return doubt.isEmpty() && unknown().isEmpty();
     }
 
     /** Returns the message for a request of a device that does not exist. */

@@ -112,29 +112,38 @@ public final class LabelDrivenGpus {
         return !decided.isEmpty();
     }
 
-    /** Returns the UUIDs of the GPUs of which it is known whose they are: the label's, the pool's or nobody's. */
-    public Set<String> decided() {
-        Set<String> known = new TreeSet<>(decided);
-        known.removeAll(awaited());
-        return known;
+    /**
+     * Whose GPUs are, by UUID.
+     *
+     * @param free those of the label alone
+     * @param awaited those that are to follow the label but that the pool has not left yet
+     * @param others those of the pool or of nobody
+     */
+    public record Division(Set<String> free, Set<String> awaited, Set<String> others) {}
+
+    /** Returns whose the GPUs are; one about which nothing is decided yet is missing. */
+    public Division division() {
+        // Read first: a GPU is in custody before it counts as decided.
+        Set<String> others = new TreeSet<>(decided);
+        Map<String, Custody> given = Map.copyOf(custody);
+        others.removeAll(given.keySet());
+        return new Division(in(given, Custody.LEFT), in(given, Custody.AWAITED), others);
+    }
+
+    private static Set<String> in(Map<String, Custody> given, Custody stage) {
+        Set<String> gpus = new TreeSet<>(given.keySet());
+        gpus.removeIf(gpu -> given.get(gpu) != stage);
+        return gpus;
     }
 
     /** Returns the UUIDs of GPUs that belong to the label alone. */
     public Set<String> free() {
-        Set<String> free = new TreeSet<>();
-        custody.forEach((gpu, state) -> {
-            if (state == Custody.LEFT) {
-                free.add(gpu);
-            }
-        });
-        return free;
+        return division().free();
     }
 
     /** Returns the UUIDs of GPUs that are to follow the label but that the pool has not left yet. */
     public Set<String> awaited() {
-        Set<String> awaited = new TreeSet<>(custody.keySet());
-        awaited.removeAll(free());
-        return awaited;
+        return division().awaited();
     }
 
     /**

@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.migmanager.LabelDrivenMachine;
+import io.migpool.deviceplugin.node.LabelDrivenGpus.Division;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -22,29 +23,65 @@ class HitDevicesTest {
         try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:1")) {
             machine.cut(0, "1g.10gb@0");
             Layout layout = layout(machine);
-            LabelDrivenDevice hit = layout.devices().stream()
-                    .filter(device -> device.gpuInstanceId().isPresent())
-                    .findFirst()
-                    .orElseThrow();
-            HitDevices before = new HitDevices(new FakeCluster(), directory);
-            before.add(new GpuEvent.Xid(hit.gpuUuid(), 94, hit.gpuInstanceId().getAsInt(), 0));
-            before.note(layout);
+            LabelDrivenDevice hit = hit(layout, machine);
 
-            HitDevices after = new HitDevices(new FakeCluster(), directory);
+            HitDevices after = new HitDevices(machine.driver(), new FakeCluster(), directory);
             after.forgetAllBut(Layout.NONE);
             after.forgetAllBut(layout);
             assertThat(after.has(hit)).isTrue();
 
             machine.clear(0);
             Layout cleared = layout(machine);
-            after.forgetAllBut(new Layout(cleared.gpus(), cleared.unread(), false));
-            assertThat(new HitDevices(new FakeCluster(), directory).has(hit)).isFalse();
+            after.forgetAllBut(new Layout(cleared.gpus(), cleared.unread(), Set.of(), Layout.NONE.doubt()));
+            assertThat(new HitDevices(machine.driver(), new FakeCluster(), directory).has(hit))
+                    .isFalse();
         }
     }
 
+    @Test
+    void aGpuThatGoesBackToThePoolKeepsNoneWhileAnotherIsMissing() throws Exception {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:1")) {
+            machine.cut(0, "1g.10gb@0");
+            LabelDrivenDevice hit = hit(layout(machine), machine);
+            HitDevices after = new HitDevices(machine.driver(), new FakeCluster(), directory);
+
+            after.forgetAllBut(new Layout(List.of(), Set.of(), Set.of(), Layout.NONE.doubt()));
+            assertThat(after.has(hit)).isTrue();
+            after.forgetAllBut(new Layout(List.of(), Set.of(), Set.of(hit.gpuUuid()), Layout.NONE.doubt()));
+            assertThat(after.has(hit)).isFalse();
+        }
+    }
+
+    @Test
+    void aRebootCutsThemAgainUnderTheSameNames() throws Exception {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:1")) {
+            machine.cut(0, "1g.10gb@0");
+            Layout layout = layout(machine);
+            LabelDrivenDevice hit = hit(layout, machine);
+
+            machine.machine().reboot();
+            HitDevices after = new HitDevices(machine.driver(), new FakeCluster(), directory);
+            after.forgetAllBut(layout);
+
+            assertThat(after.has(hit)).isFalse();
+        }
+    }
+
+    /** Hits the first instance and returns its device. */
+    private LabelDrivenDevice hit(Layout layout, LabelDrivenMachine machine) {
+        LabelDrivenDevice hit = layout.devices().stream()
+                .filter(device -> device.gpuInstanceId().isPresent())
+                .findFirst()
+                .orElseThrow();
+        HitDevices hits = new HitDevices(machine.driver(), new FakeCluster(), directory);
+        hits.add(new GpuEvent.Xid(hit.gpuUuid(), 94, hit.gpuInstanceId().getAsInt(), 0));
+        hits.note(layout);
+        return hit;
+    }
+
     private static Layout layout(LabelDrivenMachine machine) throws GpuException {
-        Set<String> gpus = Set.of(machine.board(0).uuid());
-        return Layout.read(machine.driver(), gpus, gpus, Layout.NONE);
+        return Layout.read(
+                machine.driver(), new Division(Set.of(machine.board(0).uuid()), Set.of(), Set.of()), Layout.NONE);
     }
 
     @Test
@@ -56,7 +93,7 @@ class HitDevicesTest {
                     .filter(device -> device.gpuInstanceId().isPresent())
                     .toList();
             FakeCluster cluster = new FakeCluster();
-            HitDevices hits = new HitDevices(cluster, directory);
+            HitDevices hits = new HitDevices(machine.driver(), cluster, directory);
             LabelDrivenDevice hit = instances.getFirst();
             for (int i = 0; i < 10_000; i++) {
                 hits.add(new GpuEvent.Xid(hit.gpuUuid(), 31, hit.gpuInstanceId().getAsInt(), 0));

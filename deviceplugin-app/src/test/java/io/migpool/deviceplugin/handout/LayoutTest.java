@@ -12,10 +12,10 @@ import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.migmanager.LabelDrivenMachine;
+import io.migpool.deviceplugin.node.LabelDrivenGpus.Division;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,8 @@ class LayoutTest {
     private final LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:3");
     private String first = "";
     private Set<String> two = Set.of();
-    private Set<String> all = Set.of();
+    private String third = "";
+    private Division division = new Division(Set.of(), Set.of(), Set.of());
 
     @BeforeEach
     void cutTheGpus() throws GpuException {
@@ -33,7 +34,8 @@ class LayoutTest {
         machine.cut(1, "1g.10gb@0");
         first = machine.board(0).uuid();
         two = Set.of(first, machine.board(1).uuid());
-        all = machine.driver().gpus().stream().map(GpuDescription::uuid).collect(Collectors.toSet());
+        third = machine.board(2).uuid();
+        division = new Division(two, Set.of(), Set.of(third));
     }
 
     @AfterEach
@@ -42,7 +44,7 @@ class LayoutTest {
     }
 
     private Layout read(Layout before) {
-        return Layout.read(machine.driver(), two, all, before);
+        return Layout.read(machine.driver(), division, before);
     }
 
     private void failOnce() throws GpuException {
@@ -77,7 +79,7 @@ class LayoutTest {
         // Left for whoever asks.
         failOnce();
 
-        Layout now = Layout.readWhatAnswers(machine.driver(), two, all, silent);
+        Layout now = Layout.readWhatAnswers(machine.driver(), division, silent);
 
         assertThat(now.unread()).containsExactly(first);
         assertThat(now.devices()).hasSize(6);
@@ -122,23 +124,38 @@ class LayoutTest {
                 return List.of(new UnlistedGpu(3, "it is busy"));
             }
         };
-        assertThat(missed(Layout.read(late, two, all, Layout.NONE))).isEqualTo(StartFailure.GPU_UNREADABLE.reason());
+        assertThat(missed(Layout.read(late, division, Layout.NONE))).isEqualTo(StartFailure.GPU_UNREADABLE.reason());
         GpuDriver empty = new ForwardingDriver(machine.driver()) {
             @Override
             public List<GpuDescription> gpus() {
                 return List.of();
             }
         };
-        assertThat(missed(Layout.read(empty, Set.of(), Set.of(), Layout.NONE)))
+        assertThat(missed(Layout.read(empty, new Division(Set.of(), Set.of(), Set.of()), Layout.NONE)))
                 .isEqualTo(StartFailure.GPU_UNREADABLE.reason());
     }
 
     @Test
     void aDeviceThatIsNotFoundMayBeOnAGpuOfWhichNothingIsDecidedYet() throws GpuException {
-        assertThat(missed(Layout.read(machine.driver(), two, two, Layout.NONE)))
+        Division undecided = new Division(two, Set.of(), Set.of());
+        Division pools =
+                new Division(Set.of(), Set.of(), Set.of(first, machine.board(1).uuid(), third));
+
+        assertThat(missed(Layout.read(machine.driver(), undecided, Layout.NONE)))
                 .isEqualTo(StartFailure.GPU_UNREADABLE.reason());
-        assertThat(missed(Layout.read(machine.driver(), Set.of(), all, Layout.NONE)))
+        assertThat(missed(Layout.read(machine.driver(), pools, Layout.NONE)))
                 .isEqualTo(StartFailure.DEVICE_GONE.reason());
+    }
+
+    @Test
+    void aGpuThatThePoolHasYetToLeaveIsNotTakenForOneThatIsMissing() throws GpuException {
+        Layout layout = Layout.read(machine.driver(), new Division(two, Set.of(third), Set.of()), Layout.NONE);
+
+        assertThat(catchThrowableOfType(PreparationException.class, () -> layout.require("nvidia.com/gpu", "MIG-gone")))
+                .hasMessageContaining("the pool has not left " + third + " yet; retrying")
+                .hasMessageNotContaining("listed")
+                .extracting(PreparationException::reason)
+                .isEqualTo(StartFailure.GPU_UNREADABLE.reason());
     }
 
     @Test
