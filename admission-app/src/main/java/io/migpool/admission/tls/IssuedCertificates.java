@@ -62,7 +62,20 @@ record IssuedCertificates(List<X509Certificate> authorities, PrivateKey authorit
             return new IssuedCertificates(
                     Pem.certificates(decode(data, AUTHORITIES)),
                     Pem.privateKey(decode(data, AUTHORITY_KEY)),
-                    new ServingCertificate(Pem.certificates(decode(data, CHAIN)), Pem.privateKey(decode(data, KEY))));
+                    servingFromSecretData(data));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Reads only the certificate to serve from the data of a Secret.
+     *
+     * @throws IOException if it or its key is missing or cannot be read
+     */
+    static ServingCertificate servingFromSecretData(Map<String, String> data) throws IOException {
+        try {
+            return new ServingCertificate(Pem.certificates(decode(data, CHAIN)), Pem.privateKey(decode(data, KEY)));
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -10,7 +10,10 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.time.Clock;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,6 +27,8 @@ final class SelfIssuedSource implements CertificateSource {
     private static final Logger LOG = System.getLogger(SelfIssuedSource.class.getName());
     private static final String TYPE = "kubernetes.io/tls";
     private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    /** Has the digest of the certificate that this application wrote last. */
+    private static final String WRITTEN = "migpool.io/certificate-sha256";
     /** cert-manager's, on each Secret that it issues. */
     private static final String CERTIFICATE_NAME = "cert-manager.io/certificate-name";
     /** A lost race is resolved by reading again; several lost races in a row mean that something else is wrong. */
@@ -94,6 +99,9 @@ final class SelfIssuedSource implements CertificateSource {
         if (certificate != null) {
             throw foreign("is maintained by cert-manager as Certificate %s".formatted(certificate));
         }
+        if (isAppliedOverOurs(secret)) {
+            throw foreign("has a certificate that this application did not write");
+        }
         Optional<IssuedCertificates> present = read(secret);
         if (present.isEmpty()) {
             return written(renewal.first(clock.instant()), Optional.of(secret));
@@ -103,7 +111,7 @@ final class SelfIssuedSource implements CertificateSource {
     }
 
     private Optional<IssuedCertificates> read(Secret secret) throws CertificateUnavailableException {
-        Map<String, String> data = Optional.ofNullable(secret.getData()).orElse(Map.of());
+        Map<String, String> data = data(secret);
         try {
             return Optional.of(IssuedCertificates.fromSecretData(data));
         } catch (IOException e) {
@@ -126,6 +134,29 @@ final class SelfIssuedSource implements CertificateSource {
                         .formatted(settings.namespace(), settings.secret(), what));
     }
 
+    /** Returns whether there is a usable certificate that is not ours; applied over it, it left our label in place. */
+    private static boolean isAppliedOverOurs(Secret secret) {
+        String written = annotations(secret).get(WRITTEN);
+        try {
+            return written != null && !written.equals(digest(IssuedCertificates.servingFromSecretData(data(secret))));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String digest(ServingCertificate certificate) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(certificate.leaf().getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("a certificate that was read cannot be written", e);
+        }
+    }
+
+    private static Map<String, String> data(Secret secret) {
+        return Optional.ofNullable(secret.getData()).orElse(Map.of());
+    }
+
     private static Map<String, String> annotations(Secret secret) {
         return Optional.ofNullable(secret.getMetadata().getAnnotations()).orElse(Map.of());
     }
@@ -140,6 +171,7 @@ final class SelfIssuedSource implements CertificateSource {
                 .withNamespace(settings.namespace())
                 .withName(settings.secret())
                 .addToLabels(MANAGED_BY, settings.service())
+                .addToAnnotations(WRITTEN, digest(certificates.serving()))
                 .endMetadata()
                 // The API server refuses a change of it.
                 .withType(replaces.map(Secret::getType).orElse(TYPE))

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -36,6 +37,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SelfIssuedSourceTest {
 
@@ -180,6 +183,19 @@ class SelfIssuedSourceTest {
     }
 
     @Test
+    void soIsOneThatLostItsCertificate() throws Exception {
+        source(START).load();
+        client.secrets().inNamespace("pool").withName("webhook-tls").edit(ours -> new SecretBuilder(ours)
+                .addToData("tls.crt", base64("not a certificate"))
+                .build());
+
+        ServingCertificate certificate = source(START).load().certificate();
+
+        assertThat(IssuedCertificates.fromSecretData(secret().getData()).serving())
+                .isEqualTo(certificate);
+    }
+
+    @Test
     void nothingIsSignedInTheNameOfAnAuthorityWhoseKeyIsMissing() throws Exception {
         source(START).load();
         client.secrets().inNamespace("pool").withName("webhook-tls").edit(ours -> new SecretBuilder(ours)
@@ -225,6 +241,29 @@ class SelfIssuedSourceTest {
         assertThatThrownBy(() -> source(START).load())
                 .isInstanceOf(CertificateUnavailableException.class)
                 .hasMessageContaining("was not written by this application (ca.crt is missing)");
+        assertThat(secret()).isEqualTo(before);
+    }
+
+    /** With {@code kubectl apply}: what the manifest does not name stays, so the label does, and {@code ca.key}. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCertificateThatSomebodyAppliedOverOursStaysAsItIs(boolean withItsAuthority) throws Exception {
+        source(START).load();
+        CertificateAuthority authority = foreignAuthority();
+        ServingCertificate given = authority.issue(List.of("webhook.pool.svc"), START, Duration.ofDays(365));
+        Map<String, String> applied = new HashMap<>(
+                Map.of("tls.crt", base64(Pem.write(given.chain())), "tls.key", base64(Pem.write(given.key()))));
+        if (withItsAuthority) {
+            applied.put("ca.crt", base64(Pem.write(List.of(authority.certificate()))));
+        }
+        client.secrets().inNamespace("pool").withName("webhook-tls").edit(ours -> new SecretBuilder(ours)
+                .addToData(applied)
+                .build());
+        Secret before = secret();
+
+        assertThatThrownBy(() -> source(START.plus(Duration.ofDays(70))).load())
+                .isInstanceOf(CertificateUnavailableException.class)
+                .hasMessageContaining("has a certificate that this application did not write and stays as it is");
         assertThat(secret()).isEqualTo(before);
     }
 
