@@ -60,8 +60,8 @@ public class ForwardingDriver implements GpuDriver {
     }
 
     @Override
-    public ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
-        return whole("createComputeInstance").createComputeInstance(instance);
+    public ComputeInstance createComputeInstance(GpuInstance instance, int computeSlices) throws GpuException {
+        return whole("createComputeInstance").createComputeInstance(instance, computeSlices);
     }
 
     @Override

@@ -137,6 +137,24 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
         return computeSlices < gpuSlices;
     }
 
+    /**
+     * Returns whether boards offer compute instances of this size: the whole GPU instance, or at most half of it,
+     * rounded up (go-nvlib, {@code device.go}).
+     */
+    public boolean isOfferedSize() {
+        return !sharesGpuInstance() || 2 * computeSlices <= gpuSlices + 1;
+    }
+
+    /** Returns the profile of a compute instance of that many slices in the same GPU instance. */
+    public MigProfile withComputeSlices(int slices) {
+        return new MigProfile(slices, gpuSlices, memoryGB, attributes, excluded);
+    }
+
+    /** Returns the profile of the GPU instance: {@code 3g.20gb} for {@code 1c.3g.20gb}. */
+    public MigProfile gpuInstance() {
+        return withComputeSlices(gpuSlices);
+    }
+
     /** Returns whether the profile has neither {@code +} nor {@code -} attributes. */
     public boolean isPlain() {
         return attributes.isEmpty() && excluded.isEmpty();

@@ -7,6 +7,8 @@ import io.migpool.contracts.RandomValues;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,6 +121,20 @@ class MigProfileTest {
             }
         }
         assertThat(refused).isBetween(5_000, 19_999);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2g.20gb, 1 2", "3g.40gb, 1 2 3", "4g.40gb+gfx, 1 2 4", "7g.80gb, 1 2 3 4 7", "1g.20gb, 1"})
+    void gpuInstancesAreDividedAsBoardsOfferIt(String name, String sizes) {
+        MigProfile whole = MigProfile.parse(name);
+
+        assertThat(IntStream.rangeClosed(1, whole.gpuSlices())
+                        .mapToObj(whole::withComputeSlices)
+                        .peek(part -> assertThat(part.gpuInstance()).isEqualTo(whole))
+                        .filter(MigProfile::isOfferedSize)
+                        .map(part -> Integer.toString(part.computeSlices()))
+                        .collect(Collectors.joining(" ")))
+                .isEqualTo(sizes);
     }
 
     @Test

@@ -108,8 +108,8 @@ public final class AwaitedGpuDriver implements GpuDriver {
     }
 
     @Override
-    public ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
-        return owner("createComputeInstance", instance.gpuUuid()).createComputeInstance(instance);
+    public ComputeInstance createComputeInstance(GpuInstance instance, int computeSlices) throws GpuException {
+        return owner("createComputeInstance", instance.gpuUuid()).createComputeInstance(instance, computeSlices);
     }
 
     @Override

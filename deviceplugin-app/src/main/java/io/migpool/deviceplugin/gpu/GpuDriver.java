@@ -90,7 +90,20 @@ public interface GpuDriver extends AutoCloseable {
      * @throws GpuException {@code INSUFFICIENT_RESOURCES} if there is a compute instance already; {@code NOT_FOUND} if
      *     the instance no longer exists (another one with its id does not count)
      */
-    ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException;
+    default ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
+        return createComputeInstance(instance, instance.profile().gpuSlices());
+    }
+
+    /**
+     * Creates a compute instance, which may take a part of the GPU instance ({@code
+     * nvmlGpuInstanceCreateComputeInstance}). Every compute instance is a MIG device of its own.
+     *
+     * @param instance as for {@link #createComputeInstance(GpuInstance)}
+     * @param computeSlices its size
+     * @throws GpuException {@code INSUFFICIENT_RESOURCES} if fewer slices are free; {@code NOT_SUPPORTED} if the
+     *     driver offers none of that size there; {@code NOT_FOUND} if the instance no longer exists
+     */
+    ComputeInstance createComputeInstance(GpuInstance instance, int computeSlices) throws GpuException;
 
     /**
      * Destroys a compute instance. Its MIG UUID then means nothing, and may be reused by the next instance that gets

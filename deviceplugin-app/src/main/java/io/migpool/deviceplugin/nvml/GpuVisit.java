@@ -105,9 +105,7 @@ final class GpuVisit {
 
     private static MigProfile part(OfferedProfile offered, int slices) {
         MigProfile whole = offered.profile();
-        return slices >= offered.capability().sliceCount()
-                ? whole
-                : new MigProfile(slices, whole.gpuSlices(), whole.memoryGB(), whole.attributes(), whole.excluded());
+        return slices >= offered.capability().sliceCount() ? whole : whole.withComputeSlices(slices);
     }
 
     /** Fails while MIG mode is not on. */

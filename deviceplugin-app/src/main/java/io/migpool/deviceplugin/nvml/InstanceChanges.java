@@ -74,13 +74,14 @@ final class InstanceChanges {
         return e.toGpuException(code, call, gpu.uuid(), subject + " was made but cannot be read back");
     }
 
-    ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
+    ComputeInstance createComputeInstance(GpuInstance instance, int computeSlices) throws GpuException {
         String call = "createComputeInstance";
         return changes.run(call, gpu.uuid(), wanted -> {
             GpuVisit visit = gpu.visit(call);
             GpuVisit.Found found = visit.find(instance);
-            int slices = found.offered().capability().sliceCount();
-            ComputeProfile whole = gpu
+            boolean whole = computeSlices == instance.profile().gpuSlices();
+            int slices = whole ? found.offered().capability().sliceCount() : computeSlices;
+            ComputeProfile size = gpu
                     .computeProfiles(found.handle(), found.offered().id())
                     .stream()
                     .filter(profile -> profile.slices() == slices)
@@ -88,19 +89,18 @@ final class InstanceChanges {
                     .orElseThrow(() -> gpu.refusal(
                             GpuErrorCode.NOT_SUPPORTED,
                             call,
-                            "the driver offers no compute instance of all %d slices for %s"
-                                    .formatted(slices, instance)));
+                            "the driver offers no compute instance of %d slices for %s".formatted(slices, instance)));
             wanted.check();
             Handle.ComputeInstance handle;
             try {
-                handle = gpu.mig().createComputeInstance(found.handle(), whole.id());
+                handle = gpu.mig().createComputeInstance(found.handle(), size.id());
             } catch (NvmlException e) {
                 throw visit.gone(e, instance);
             }
             try {
                 return visit.describe(instance.id(), found.offered(), gpu.mig().info(handle), slices);
             } catch (NvmlException e) {
-                throw madeButUnread(e, call, "the compute instance of " + instance);
+                throw madeButUnread(e, call, "a compute instance of " + instance);
             }
         });
     }

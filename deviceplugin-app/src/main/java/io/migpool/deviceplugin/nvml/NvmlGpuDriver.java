@@ -224,10 +224,10 @@ final class NvmlGpuDriver implements GpuDriver {
     }
 
     @Override
-    public ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
+    public ComputeInstance createComputeInstance(GpuInstance instance, int computeSlices) throws GpuException {
         return gpu("createComputeInstance", instance.gpuUuid())
                 .instanceChanges()
-                .createComputeInstance(instance);
+                .createComputeInstance(instance, computeSlices);
     }
 
     @Override

@@ -133,8 +133,16 @@ record GpuRules(String call, Board board, GpuState gpu) {
 
     /** Returns the compute instance that would be created, with this many slices and this UUID. */
     GpuState.Compute newCompute(GpuState.Instance instance, int slices, String migUuid) throws GpuException {
-        int free = instance.profile().gpuSlices() - instance.computeSlicesUsed();
-        if (slices < 1 || slices > free) {
+        int all = instance.profile().gpuSlices();
+        if (slices < 1
+                || slices > all
+                || !instance.profile().withComputeSlices(slices).isOfferedSize()) {
+            throw refusal(
+                    GpuErrorCode.NOT_SUPPORTED,
+                    "%s has no compute instance of %d slices".formatted(instance.profile(), slices));
+        }
+        int free = all - instance.computeSlicesUsed();
+        if (slices > free) {
             throw refusal(
                     GpuErrorCode.INSUFFICIENT_RESOURCES,
                     "a compute instance of %d slices in GPU instance %d (%s), of which %d slices are free"

@@ -198,15 +198,7 @@ record GpuState(
     }
 
     static ComputeInstance describe(MigProfile gpuInstance, Compute compute) {
-        return new ComputeInstance(
-                compute.id(),
-                new MigProfile(
-                        compute.slices(),
-                        gpuInstance.gpuSlices(),
-                        gpuInstance.memoryGB(),
-                        gpuInstance.attributes(),
-                        gpuInstance.excluded()),
-                compute.migUuid());
+        return new ComputeInstance(compute.id(), gpuInstance.withComputeSlices(compute.slices()), compute.migUuid());
     }
 
     /** Returns the memory usage of the GPU and its MIG devices. */

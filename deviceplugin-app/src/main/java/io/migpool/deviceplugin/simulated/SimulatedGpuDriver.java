@@ -200,19 +200,11 @@ final class SimulatedGpuDriver implements GpuDriver {
     }
 
     @Override
-    public ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
-        return createComputeInstance(instance, instance.profile().gpuSlices());
-    }
-
-    /**
-     * Creates a compute instance that may take a part of its GPU instance, as with a real driver; the port does not
-     * offer this.
-     */
-    ComputeInstance createComputeInstance(GpuInstance instance, int slices) throws GpuException {
+    public ComputeInstance createComputeInstance(GpuInstance instance, int computeSlices) throws GpuException {
         return mutate("createComputeInstance", instance.gpuUuid(), Duration.ZERO, (state, rules) -> {
             GpuState.Instance present = rules.find(instance);
             Changed<UUID> drawn = state.drawUuid();
-            GpuState.Compute compute = rules.newCompute(present, slices, "MIG-" + drawn.result());
+            GpuState.Compute compute = rules.newCompute(present, computeSlices, "MIG-" + drawn.result());
             List<GpuState.Compute> all = new ArrayList<>(present.compute());
             all.add(compute);
             return new Changed<>(

@@ -148,6 +148,43 @@ interface InstanceContract extends Machines {
     }
 
     @Test
+    default void aGpuInstanceIsDividedIntoDevicesThatComeAndGoOneByOne() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance bare = lab.cut("3g.40gb", "4:4");
+
+            ComputeInstance two = lab.driver().createComputeInstance(bare, 2);
+            ComputeInstance one = lab.driver().createComputeInstance(bare, 1);
+
+            assertThat(List.of(two, one))
+                    .extracting(compute -> compute.profile().toString())
+                    .containsExactly("2c.3g.40gb", "1c.3g.40gb");
+            assertThat(two.migUuid()).startsWith("MIG-").isNotEqualTo(one.migUuid());
+            assertThat(lab.instances()).singleElement().satisfies(instance -> assertThat(instance.computeInstances())
+                    .containsExactly(two, one));
+            assertRefused(
+                    GpuErrorCode.INSUFFICIENT_RESOURCES, () -> lab.driver().createComputeInstance(bare, 1));
+
+            lab.startProcess(one.migUuid(), 20, 100);
+            lab.driver().destroyComputeInstance(bare, two);
+            assertRefused(GpuErrorCode.IN_USE, () -> lab.driver().destroyComputeInstance(bare, one));
+            assertThat(lab.driver().createComputeInstance(bare, 2).id()).isEqualTo(two.id());
+        }
+    }
+
+    @Test
+    default void aGpuInstanceHasNoPartsOfOtherSizes() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance bare = lab.cut("4g.40gb", "0:4");
+
+            for (int slices : new int[] {-1, 0, 3, 5}) {
+                assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.driver().createComputeInstance(bare, slices));
+            }
+            assertThat(lab.instances()).containsExactly(bare);
+            assertThat(lab.driver().createComputeInstance(bare, 4).profile()).isEqualTo(bare.profile());
+        }
+    }
+
+    @Test
     default void anotherInstanceUnderTheSameIdIsNotTheOneMeant() throws GpuException {
         try (GpuLab lab = boot(true, AMPERE)) {
             GpuInstance first = lab.cutWhole("3g.40gb", "0:4");

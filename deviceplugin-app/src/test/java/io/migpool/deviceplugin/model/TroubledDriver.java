@@ -109,8 +109,11 @@ final class TroubledDriver extends ForwardingDriver {
     }
 
     @Override
-    public ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
-        return call("createComputeInstance", instance.gpuUuid(), () -> sound.createComputeInstance(instance));
+    public ComputeInstance createComputeInstance(GpuInstance instance, int computeSlices) throws GpuException {
+        return call(
+                "createComputeInstance",
+                instance.gpuUuid(),
+                () -> sound.createComputeInstance(instance, computeSlices));
     }
 
     @Override

@@ -244,6 +244,6 @@ class NvmlFailureTest {
     void withoutAWholeComputeProfileNoComputeInstanceIsMade() {
         fake.hooks().fake_fail("nvmlGpuInstanceGetComputeInstanceProfileInfo", ReturnCode.NOT_SUPPORTED.number(), 16);
         assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.driver().createComputeInstance(bare))
-                .contains("no compute instance of all 1 slices");
+                .contains("no compute instance of 1 slices");
     }
 }
