@@ -75,7 +75,7 @@ final class Commands {
             return 0;
         }
         try (GpuDriver driver = host.openDriver()) {
-            requireApplied(new Geometry(driver).check(extent.modeOnly ? target.modesOnly() : target, List.of()));
+            requireApplied(new Geometry(driver).compare(extent.modeOnly ? target.modesOnly() : target));
         }
         out.println(
                 extent.modeOnly

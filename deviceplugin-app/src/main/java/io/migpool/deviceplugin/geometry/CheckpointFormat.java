@@ -13,7 +13,8 @@ import java.util.List;
 
 /**
  * A {@link LayoutSnapshot} as JSON: {@code {"version":"v1","gpus":[{"uuid":"GPU-…","mig-enabled":true,"instances":[{"profile":
- * "3g.40gb","start":0,"size":4,"usable":true}]}]}}, places in memory units of the GPU.
+ * "3g.40gb","start":0,"size":4,"usable":true}]}]}}, places in memory units of the GPU. An instance that is divided also
+ * has its {@code "parts":[2,1]}, in compute slices.
  */
 public final class CheckpointFormat {
 
@@ -31,6 +32,7 @@ public final class CheckpointFormat {
     private static final String START = "start";
     private static final String SIZE = "size";
     private static final String USABLE = "usable";
+    private static final String PARTS = "parts";
 
     private CheckpointFormat() {}
 
@@ -41,14 +43,19 @@ public final class CheckpointFormat {
         for (LayoutSnapshot.Gpu gpu : checkpoint.gpus()) {
             ObjectNode node = gpus.addObject().put(UUID, gpu.uuid()).put(ENABLED, gpu.migEnabled());
             var instances = node.putArray(INSTANCES);
-            gpu.instances().forEach(piece -> instances
-                    .addObject()
-                    .put(PROFILE, piece.profile().toString())
-                    .put(START, piece.placement().start())
-                    .put(SIZE, piece.placement().size())
-                    .put(USABLE, piece.usable()));
+            gpu.instances().forEach(piece -> write(piece, instances.addObject()));
         }
         return root.toPrettyString() + "\n";
+    }
+
+    private static void write(LaidInstance piece, ObjectNode node) {
+        node.put(PROFILE, piece.profile().toString())
+                .put(START, piece.placement().start())
+                .put(SIZE, piece.placement().size())
+                .put(USABLE, piece.usable());
+        if (piece.isInParts()) {
+            piece.computeSlices().forEach(node.putArray(PARTS)::add);
+        }
     }
 
     /**
@@ -81,12 +88,28 @@ public final class CheckpointFormat {
             String at = path + "." + INSTANCES + "[" + instances.size() + "]";
             MigProfile profile = MigProfile.parse(text(instance, PROFILE, at));
             Placement place = new Placement(number(instance, START, at), number(instance, SIZE, at));
-            instances.add(
-                    truth(instance, USABLE, at)
-                            ? LaidInstance.of(profile, place)
-                            : new LaidInstance(profile, place, List.of()));
+            instances.add(new LaidInstance(profile, place, computeSlices(instance, profile, at)));
         }
         return new LayoutSnapshot.Gpu(text(node, UUID, path), truth(node, ENABLED, path), instances);
+    }
+
+    private static List<Integer> computeSlices(JsonNode node, MigProfile profile, String path) throws MigSpecException {
+        boolean usable = truth(node, USABLE, path);
+        if (!node.has(PARTS)) {
+            return usable ? List.of(profile.gpuSlices()) : List.of();
+        }
+        List<Integer> parts = new ArrayList<>();
+        for (JsonNode part : elements(node, PARTS, path + "." + PARTS)) {
+            parts.add(part.isInt() ? part.asInt() : 0);
+        }
+        boolean fit = parts.stream().allMatch(part -> part > 0 && part <= profile.gpuSlices())
+                && parts.stream().mapToInt(Integer::intValue).sum() <= profile.gpuSlices();
+        if (usable && fit && !parts.isEmpty()) {
+            return parts;
+        }
+        throw new MigSpecException(
+                "%s.%s is %s, with 'usable' %s; it must be the sizes of compute instances, together at most the %d slices of %s, and 'usable' true"
+                        .formatted(path, PARTS, node.get(PARTS), usable, profile.gpuSlices(), profile));
     }
 
     private static JsonNode elements(JsonNode node, String key, String path) throws MigSpecException {

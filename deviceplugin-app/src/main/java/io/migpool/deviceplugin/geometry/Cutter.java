@@ -212,10 +212,9 @@ final class Cutter {
         }
     }
 
-    /** Creates one device that takes the whole instance, in place of parts, which cannot be created. */
     private void complete(LaidInstance piece, GpuInstance instance) throws GpuException {
-        if (piece.usable()) {
-            driver.createComputeInstance(instance);
+        for (int slices : piece.computeSlices()) {
+            driver.createComputeInstance(instance, slices);
         }
     }
 }

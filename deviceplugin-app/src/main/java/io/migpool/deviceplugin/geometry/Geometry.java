@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -72,12 +73,22 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read
      */
     public Outcome check(Target target, List<Occupant> occupants) throws GpuException {
-        return decided(target, occupants, this::verdict);
+        return decided(target, occupants, UnaryOperator.identity(), this::verdict);
     }
 
-    /** Returns whether the machine is at the target. */
+    /**
+     * Compares the machine with the target, like {@link #check}, but by MIG devices: for a configuration, a GPU instance
+     * that no container can use does not count, just as it is not exported.
+     *
+     * @throws GpuException if a GPU cannot be read
+     */
+    public Outcome compare(Target target) throws GpuException {
+        return decided(target, List.of(), GpuLayout::withDevicesOnly, this::verdict);
+    }
+
+    /** Returns whether the machine is at the target, as {@link #compare} does. */
     public boolean isApplied(Target target) throws GpuException {
-        return check(target, List.of()) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
+        return compare(target) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
     }
 
     /**
@@ -87,7 +98,7 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read before anything is done
      */
     public Outcome apply(Target target, List<Occupant> occupants) throws GpuException {
-        return decided(target, occupants, this::carriedOut);
+        return decided(target, occupants, UnaryOperator.identity(), this::carriedOut);
     }
 
     private Outcome carriedOut(List<GpuDecision> decisions) throws GpuException {
@@ -113,7 +124,7 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read before anything is done
      */
     public Outcome prepareReboot(Target target, List<Occupant> occupants) throws GpuException {
-        return decided(target, occupants, this::prepared);
+        return decided(target, occupants, UnaryOperator.identity(), this::prepared);
     }
 
     private Outcome prepared(List<GpuDecision> decisions) throws GpuException {
@@ -200,21 +211,16 @@ public final class Geometry {
     }
 
     /**
-     * Returns the GPUs that differ from a configuration, as they are now. Omits those with a GPU instance that is
-     * cut into parts, which could not be created again, unless the MIG mode changes and they go in any case.
+     * Returns the GPUs that differ from a configuration, as they are now.
      *
      * @throws GpuException if a GPU cannot be read
      */
     public List<LayoutSnapshot.Gpu> unlike(List<MigSpecEntry> config) throws GpuException {
         List<LayoutSnapshot.Gpu> gpus = new ArrayList<>();
         try {
-            for (GpuDecision decision : decide(new Target.Layout(config), List.of())) {
-                GpuLayout present =
-                        GpuLayout.read(driver, decision.target().gpu().uuid(), List.of());
-                boolean switches = present.mode().enabled() != decision.target().migEnabled();
-                if (!(decision instanceof Matches)
-                        && (switches || present.pieces().stream().noneMatch(LaidInstance::isInParts))) {
-                    gpus.add(formerOf(decision.target(), present));
+            for (GpuDecision decision : decide(new Target.Layout(config), List.of(), UnaryOperator.identity())) {
+                if (!(decision instanceof Matches)) {
+                    gpus.add(formerOf(decision.target()));
                 }
             }
         } catch (MigSpecException e) {
@@ -223,13 +229,13 @@ public final class Geometry {
         return gpus;
     }
 
-    private static LayoutSnapshot.Gpu formerOf(GpuTarget target, GpuLayout present) {
+    private LayoutSnapshot.Gpu formerOf(GpuTarget target) throws GpuException {
+        GpuLayout present = GpuLayout.read(driver, target.gpu().uuid(), List.of());
         return new LayoutSnapshot.Gpu(target.gpu().uuid(), present.mode().enabled(), present.pieces());
     }
 
     /**
-     * Returns the GPUs whose MIG mode differs from the target's, as they are now, as a target to go back to. An
-     * instance that is cut into parts counts as a whole one.
+     * Returns the GPUs whose MIG mode differs from the target's, as they are now, as a target to go back to.
      *
      * @throws GpuException if a GPU cannot be read
      * @throws MigSpecException if the target is about GPUs that are not present
@@ -237,7 +243,7 @@ public final class Geometry {
     public Target formerOf(Target target) throws GpuException, MigSpecException {
         List<LayoutSnapshot.Gpu> gpus = new ArrayList<>();
         for (GpuTarget differing : targets(target.modesOnly())) {
-            gpus.add(formerOf(differing, GpuLayout.read(driver, differing.gpu().uuid(), List.of())));
+            gpus.add(formerOf(differing));
         }
         return new Target.Places(new LayoutSnapshot(gpus));
     }
@@ -254,21 +260,24 @@ public final class Geometry {
         Outcome of(List<GpuDecision> decisions) throws GpuException;
     }
 
-    private Outcome decided(Target target, List<Occupant> occupants, Course course) throws GpuException {
+    private Outcome decided(Target target, List<Occupant> occupants, UnaryOperator<GpuLayout> seen, Course course)
+            throws GpuException {
         List<GpuDecision> decisions;
         try {
-            decisions = decide(target, occupants);
+            decisions = decide(target, occupants, seen);
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
         return course.of(decisions);
     }
 
-    private List<GpuDecision> decide(Target target, List<Occupant> occupants) throws GpuException, MigSpecException {
+    /** @param seen what counts of a GPU whose instances may be anywhere */
+    private List<GpuDecision> decide(Target target, List<Occupant> occupants, UnaryOperator<GpuLayout> seen)
+            throws GpuException, MigSpecException {
         List<GpuDecision> decisions = new ArrayList<>();
         for (GpuTarget each : targets(target)) {
-            GpuDecision decision =
-                    GpuDecision.of(each, GpuLayout.read(driver, each.gpu().uuid(), occupants));
+            GpuLayout present = GpuLayout.read(driver, each.gpu().uuid(), occupants);
+            GpuDecision decision = GpuDecision.of(each, each.places().isPresent() ? present : seen.apply(present));
             if (decision instanceof Change && !free.test(each.gpu())) {
                 decisions.add(new Waits(each, "another user has not released it yet"));
             } else {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** What to do with one GPU; decided before anything is changed. */
 sealed interface GpuDecision {
@@ -88,15 +89,33 @@ sealed interface GpuDecision {
         if (notOffered.isPresent()) {
             return new Refused(target, notOffered.get());
         }
-        Optional<List<LaidInstance>> layout = target.places()
-                .or(() -> Packing.of(target.gpu().profiles(), target.migDevices(), piece -> worth(piece, view)));
-        if (layout.isEmpty()) {
-            return new Refused(target, "%s do not fit together on one GPU".formatted(target.migDevices()));
-        }
-        return view.engines()
-                .lacking(target.migDevices())
-                .<GpuDecision>map(lack -> new Refused(target, lack))
-                .orElseGet(() -> towards(target, view, layout.get()));
+        return target.places()
+                .map(places -> lacking(places, view)
+                        .<GpuDecision>map(lack -> new Refused(target, lack))
+                        .orElseGet(() -> towards(target, view, places)))
+                .orElseGet(() -> anywhere(target, view));
+    }
+
+    private static GpuDecision anywhere(GpuTarget target, GpuLayout view) {
+        List<List<Division>> ways = Division.ways(target.gpu().profiles(), target.migDevices());
+        List<List<Division>> equipped = ways.stream()
+                .filter(way -> view.engines()
+                        .lacking(way.stream()
+                                .map(division -> division.offered().profile())
+                                .toList())
+                        .isEmpty())
+                .toList();
+        return Packing.of(equipped, piece -> worth(piece, view))
+                .map(layout -> towards(target, view, layout))
+                .orElseGet(() -> new Refused(
+                        target,
+                        Packing.of(ways, _ -> 0)
+                                .flatMap(layout -> lacking(layout, view))
+                                .orElseGet(() -> "%s do not fit together on one GPU".formatted(target.migDevices()))));
+    }
+
+    private static Optional<String> lacking(List<LaidInstance> layout, GpuLayout view) {
+        return view.engines().lacking(layout.stream().map(LaidInstance::profile).toList());
     }
 
     private static GpuDecision withoutMig(GpuTarget target, GpuLayout view) {
@@ -120,15 +139,18 @@ sealed interface GpuDecision {
     }
 
     private static Optional<String> notOffered(GpuTarget target) {
+        for (MigProfile device : target.migDevices().keySet()) {
+            if (!device.isOfferedSize()) {
+                return Optional.of("%s is not offered; the parts of %s are %s"
+                        .formatted(device, device.gpuInstance(), partsOf(device.gpuInstance())));
+            }
+        }
         // A driver may report profiles only once MIG mode is on; they are queried again then.
         if (target.gpu().profiles().isEmpty()) {
             return KnownBoards.load().refusal(target.gpu(), target.migDevices());
         }
         for (MigProfile profile : target.migDevices().keySet()) {
-            if (profile.sharesGpuInstance()) {
-                return Optional.of(profile + " is part of a GPU instance; only whole GPU instances are created");
-            }
-            if (target.gpu().profile(profile).isEmpty()) {
+            if (target.gpu().profile(profile.gpuInstance()).isEmpty()) {
                 return Optional.of("%s is not offered by %s, only %s"
                         .formatted(
                                 profile,
@@ -139,6 +161,13 @@ sealed interface GpuDecision {
             }
         }
         return target.places().flatMap(places -> impossible(target.gpu(), places));
+    }
+
+    private static List<MigProfile> partsOf(MigProfile gpuInstance) {
+        return IntStream.range(1, gpuInstance.gpuSlices())
+                .mapToObj(gpuInstance::withComputeSlices)
+                .filter(MigProfile::isOfferedSize)
+                .toList();
     }
 
     private static Optional<String> impossible(GpuDescription gpu, List<LaidInstance> places) {
@@ -157,7 +186,7 @@ sealed interface GpuDecision {
 
     private static int worth(LaidInstance piece, GpuLayout view) {
         return view.instances().stream()
-                .filter(piece::isAt)
+                .filter(piece::isMetBy)
                 .mapToInt(instance -> view.usersOf(instance).isEmpty() ? KEEP_IDLE : KEEP_USED)
                 .sum();
     }

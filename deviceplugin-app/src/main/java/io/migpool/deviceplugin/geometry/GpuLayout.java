@@ -44,6 +44,18 @@ record GpuLayout(
                 new MediaEngines(driver.engines(gpuUuid)));
     }
 
+    /** Returns the same without the GPU instances that no container can use. */
+    GpuLayout withDevicesOnly() {
+        return new GpuLayout(
+                mode,
+                instances.stream()
+                        .filter(instance -> !instance.computeInstances().isEmpty())
+                        .toList(),
+                processes,
+                occupants,
+                engines);
+    }
+
     /** The layout. */
     List<LaidInstance> pieces() {
         return instances.stream().map(LaidInstance::of).toList();

@@ -91,7 +91,9 @@ record GpuTarget(
                                                     .map(GpuDescription::uuid)
                                                     .toList())));
             Map<MigProfile, Integer> counts = new TreeMap<>();
-            was.instances().forEach(piece -> counts.merge(piece.profile(), 1, Integer::sum));
+            was.instances().stream()
+                    .flatMap(piece -> piece.devices().stream())
+                    .forEach(device -> counts.merge(device, 1, Integer::sum));
             targets.add(new GpuTarget(gpu, was.migEnabled(), counts, Optional.of(was.instances()), ""));
         }
         return targets;

@@ -65,8 +65,11 @@ record KnownBoards(Map<Long, Map<MigProfile, Integer>> byDevice) {
         if (known.isEmpty()) {
             return Optional.empty();
         }
-        int slices = 0;
-        for (Map.Entry<MigProfile, Integer> entry : wanted.entrySet()) {
+        Map<MigProfile, Long> slicesOf = new TreeMap<>();
+        wanted.forEach((device, count) ->
+                slicesOf.merge(device.gpuInstance(), (long) device.computeSlices() * count, Long::sum));
+        long slices = 0;
+        for (Map.Entry<MigProfile, Long> entry : slicesOf.entrySet()) {
             OptionalInt most = known.keySet().stream()
                     .filter(profile -> meansThe(profile, entry.getKey()))
                     .mapToInt(profile -> known.getOrDefault(profile, 0))
@@ -75,11 +78,12 @@ record KnownBoards(Map<Long, Map<MigProfile, Integer>> byDevice) {
                 return Optional.of(
                         "%s is not offered by %s, only %s".formatted(entry.getKey(), gpu.model(), known.keySet()));
             }
-            if (entry.getValue() > most.getAsInt()) {
+            long instances = Math.ceilDiv(entry.getValue(), entry.getKey().gpuSlices());
+            if (instances > most.getAsInt()) {
                 return Optional.of("%d of %s do not fit together on one GPU; %s holds %d"
-                        .formatted(entry.getValue(), entry.getKey(), gpu.model(), most.getAsInt()));
+                        .formatted(instances, entry.getKey(), gpu.model(), most.getAsInt()));
             }
-            slices += entry.getKey().gpuSlices() * entry.getValue();
+            slices += entry.getKey().gpuSlices() * instances;
         }
         int all = known.keySet().stream().mapToInt(MigProfile::gpuSlices).max().orElse(0);
         return slices > all ? Optional.of("%s do not fit together on one GPU".formatted(wanted)) : Optional.empty();

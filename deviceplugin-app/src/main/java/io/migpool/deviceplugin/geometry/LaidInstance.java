@@ -3,17 +3,18 @@ package io.migpool.deviceplugin.geometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.util.Comparator;
 import java.util.List;
 
 /**
  * A GPU instance of a layout.
  *
- * @param computeSlices sizes of its compute instances, smallest first; empty if no container can use it
+ * @param computeSlices sizes of its compute instances, largest first; empty if no container can use it
  */
 public record LaidInstance(MigProfile profile, Placement placement, List<Integer> computeSlices) {
 
     public LaidInstance {
-        computeSlices = computeSlices.stream().sorted().toList();
+        computeSlices = computeSlices.stream().sorted(Comparator.reverseOrder()).toList();
     }
 
     /** Returns an instance that containers can use. */
@@ -23,14 +24,12 @@ public record LaidInstance(MigProfile profile, Placement placement, List<Integer
 
     /** Returns the description of an existing instance. */
     static LaidInstance of(GpuInstance instance) {
-        return new LaidInstance(instance.profile(), instance.placement(), slicesIn(instance));
-    }
-
-    private static List<Integer> slicesIn(GpuInstance instance) {
-        return instance.computeInstances().stream()
-                .map(compute -> compute.profile().computeSlices())
-                .sorted()
-                .toList();
+        return new LaidInstance(
+                instance.profile(),
+                instance.placement(),
+                instance.computeInstances().stream()
+                        .map(compute -> compute.profile().computeSlices())
+                        .toList());
     }
 
     /** Returns whether containers can use it. */
@@ -38,9 +37,14 @@ public record LaidInstance(MigProfile profile, Placement placement, List<Integer
         return !computeSlices.isEmpty();
     }
 
-    /** Returns whether it is divided into parts, which the driver port cannot create. */
+    /** Returns whether its compute instances are parts of it. */
     boolean isInParts() {
         return usable() && !computeSlices.equals(List.of(profile.gpuSlices()));
+    }
+
+    /** Returns the profiles of its MIG devices. */
+    List<MigProfile> devices() {
+        return computeSlices.stream().map(profile::withComputeSlices).toList();
     }
 
     /** Returns whether an instance has this profile and place, regardless of its compute instances. */
@@ -50,7 +54,7 @@ public record LaidInstance(MigProfile profile, Placement placement, List<Integer
 
     /** Returns whether an instance matches this one, so that nothing has to be done. */
     boolean isMetBy(GpuInstance instance) {
-        return isAt(instance) && computeSlices.equals(slicesIn(instance));
+        return equals(of(instance));
     }
 
     @Override

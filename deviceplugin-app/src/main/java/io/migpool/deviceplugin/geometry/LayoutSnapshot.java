@@ -3,7 +3,6 @@ package io.migpool.deviceplugin.geometry;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,27 +41,15 @@ public record LayoutSnapshot(List<Gpu> gpus) {
      * Returns a snapshot of the present layout.
      *
      * @throws GpuException if a GPU cannot be read
-     * @throws MigSpecException if a GPU instance is divided into parts, which could not be restored
      */
-    public static LayoutSnapshot of(GpuDriver driver) throws GpuException, MigSpecException {
+    public static LayoutSnapshot of(GpuDriver driver) throws GpuException {
         List<Gpu> gpus = new ArrayList<>();
         for (GpuDescription gpu : driver.gpus()) {
             if (gpu.migCapable()) {
                 GpuLayout view = GpuLayout.read(driver, gpu.uuid(), List.of());
-                requireWhole(view);
                 gpus.add(new Gpu(gpu.uuid(), view.mode().enabled(), view.pieces()));
             }
         }
         return new LayoutSnapshot(gpus);
-    }
-
-    private static void requireWhole(GpuLayout view) throws MigSpecException {
-        for (GpuInstance instance : view.instances()) {
-            if (LaidInstance.of(instance).isInParts()) {
-                throw new MigSpecException(
-                        instance
-                                + " is split into compute instances, which cannot be restored; checkpoints keep only whole GPU instances");
-            }
-        }
     }
 }

@@ -2,8 +2,10 @@ package io.migpool.deviceplugin.geometry;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.deviceplugin.gpu.GpuFeatures.Engines;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 
 /**
@@ -25,8 +27,14 @@ record MediaEngines(Map<MigProfile, Engines> byProfile) {
         byProfile = Map.copyOf(byProfile);
     }
 
-    /** Returns, as a sentence, the engines of which a GPU has too few for these instances; empty if it has enough. */
-    Optional<String> lacking(Map<MigProfile, Integer> instances) {
+    /**
+     * Returns, as a sentence, the engines of which a GPU has too few; empty if it has enough.
+     *
+     * @param gpuInstances the profile of each GPU instance
+     */
+    Optional<String> lacking(List<MigProfile> gpuInstances) {
+        Map<MigProfile, Integer> instances = new TreeMap<>();
+        gpuInstances.forEach(profile -> instances.merge(profile, 1, Integer::sum));
         return KINDS.keySet().stream()
                 .sorted()
                 .flatMap(kind -> lacking(kind, instances).stream())

@@ -9,18 +9,23 @@ import io.migpool.contracts.mig.UnitMask;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,7 +38,18 @@ class GeometryPropertyTest {
             EnumSet.complementOf(EnumSet.of(SimulatedFault.Effect.FAILED_AND_DONE_LATE));
 
     private static final Set<String> REV_1 = Set.of("1g.10gb", "2g.20gb", "3g.40gb", "4g.40gb", "7g.80gb");
+    private static final List<String> CALLS = List.of(
+            "createGpuInstance",
+            "createComputeInstance",
+            "destroyComputeInstance",
+            "destroyGpuInstance",
+            "instances",
+            "migMode",
+            "processes",
+            "engines");
+    private static final List<String> MODE_CALLS = List.of("enableMig", "disableMig", "reset");
     private static final int A100_LAYOUTS = 19;
+    private static final long PID = 4711;
     private static final int TRANSITIONS = 60;
 
     @Test
@@ -50,7 +66,7 @@ class GeometryPropertyTest {
                         .isInstanceOf(Outcome.Applied.class);
                 assertThat(lab.instances(0).stream().map(LaidInstance::of)).containsExactlyInAnyOrderElementsOf(layout);
                 assertThat(ExportedConfiguration.of(lab.driver(), "x").configs())
-                        .isEqualTo(Map.of("x", List.of(MigSpecEntry.everywhere(counted(layout)))));
+                        .isEqualTo(Map.of("x", List.of(MigSpecEntry.everywhere(devicesOf(layout)))));
             }
         }
     }
@@ -64,41 +80,139 @@ class GeometryPropertyTest {
             GpuDescription gpu = lab.driver().gpus().getFirst();
             List<Set<LaidInstance>> layouts = List.copyOf(all(gpu));
             for (int i = 0; i < TRANSITIONS; i++) {
-                TreeSet<String> before = lab.layout(0);
-                Map<String, String> uuids = lab.uuids(0);
-                Map<MigProfile, Integer> wanted = counted(layouts.get(random.nextInt(layouts.size())));
+                TreeSet<String> was = lab.layout(0);
+                Set<GpuInstance> before = Set.copyOf(lab.instances(0));
+                Map<MigProfile, Integer> wanted =
+                        devicesOf(divided(layouts.get(random.nextInt(layouts.size())), random));
+                Optional<GpuInstance> used =
+                        before.stream().filter(_ -> random.nextBoolean()).findAny();
+                if (used.isPresent()) {
+                    lab.machine()
+                            .startProcess(
+                                    used.get().computeInstances().getLast().migUuid(), PID, 10);
+                }
+                OptionalInt possible = mostKept(layouts, before, wanted, used);
 
                 Outcome outcome = lab.applyAll(List.of(MigSpecEntry.everywhere(wanted)));
 
-                assertThat(outcome)
-                        .as("seed %d, %s to %s", seed, before, wanted)
-                        .isInstanceOf(Outcome.Applied.class);
-                assertThat(lab.devices(0)).isEqualTo(wanted);
-                Set<String> kept = new HashSet<>(lab.uuids(0).values());
-                kept.retainAll(uuids.values());
-                long possible = layouts.stream()
-                        .filter(layout -> counted(layout).equals(wanted))
-                        .mapToLong(layout -> layout.stream()
-                                .filter(piece -> uuids.containsKey(piece.profile() + "@" + piece.placement()))
-                                .count())
-                        .max()
-                        .orElseThrow();
-                assertThat((long) kept.size())
-                        .as("seed %d, %s to %s", seed, before, wanted)
-                        .isEqualTo(possible);
+                String at = "seed %d, %s to %s around %s: %s".formatted(seed, was, wanted, used, outcome);
+                if (possible.isEmpty()) {
+                    assertThat(outcome).as(at).isInstanceOf(Outcome.Waiting.class);
+                    assertThat(Set.copyOf(lab.instances(0))).as(at).isEqualTo(before);
+                } else {
+                    assertThat(outcome).as(at).isInstanceOf(Outcome.Applied.class);
+                    assertThat(lab.devices(0)).as(at).isEqualTo(wanted);
+                    assertThat(ExportedConfiguration.of(lab.driver(), "x").configs())
+                            .as(at)
+                            .isEqualTo(Map.of("x", List.of(MigSpecEntry.everywhere(wanted))));
+                    Set<GpuInstance> kept = new HashSet<>(lab.instances(0));
+                    kept.retainAll(before);
+                    assertThat(kept)
+                            .as(at)
+                            .hasSize(possible.getAsInt())
+                            .containsAll(used.stream().toList());
+                }
+                lab.machine().endProcess(PID);
             }
         }
     }
 
-    @Test
-    void aFaultAtAnyStepEndsInTheOldOrTheNewLayout() throws GpuException {
-        String[] calls = {"createGpuInstance", "createComputeInstance", "destroyComputeInstance", "destroyGpuInstance"};
+    /** Divides some of the instances, a few of them into fewer parts than they have room for. */
+    private static Set<LaidInstance> divided(Set<LaidInstance> layout, Random random) {
+        Set<LaidInstance> divided = new HashSet<>();
+        for (LaidInstance piece : layout) {
+            List<Integer> parts = new ArrayList<>();
+            int free = random.nextBoolean() ? piece.profile().gpuSlices() : 0;
+            while (free > 0 && (parts.isEmpty() || random.nextInt(5) > 0)) {
+                int slices = 1 + random.nextInt(free);
+                if (piece.profile().withComputeSlices(slices).isOfferedSize()) {
+                    parts.add(slices);
+                    free -= slices;
+                }
+            }
+            divided.add(parts.isEmpty() ? piece : new LaidInstance(piece.profile(), piece.placement(), parts));
+        }
+        return divided;
+    }
+
+    /** How many GPU instances can stay; empty if that in use cannot. Tries whatever there is. */
+    private static OptionalInt mostKept(
+            List<Set<LaidInstance>> layouts,
+            Set<GpuInstance> before,
+            Map<MigProfile, Integer> wanted,
+            Optional<GpuInstance> used) {
+        int most = -1;
+        for (Set<LaidInstance> layout : layouts) {
+            List<LaidInstance> there = before.stream()
+                    .map(LaidInstance::of)
+                    .filter(piece -> layout.contains(LaidInstance.of(piece.profile(), piece.placement())))
+                    .toList();
+            for (int subset = 0; subset < 1 << there.size(); subset++) {
+                List<LaidInstance> kept = new ArrayList<>();
+                for (int i = 0; i < there.size(); i++) {
+                    if ((subset >> i & 1) == 1) {
+                        kept.add(there.get(i));
+                    }
+                }
+                if (kept.size() > most
+                        && used.stream().map(LaidInstance::of).allMatch(kept::contains)
+                        && completes(layout, kept, wanted)) {
+                    most = kept.size();
+                }
+            }
+        }
+        return most < 0 ? OptionalInt.empty() : OptionalInt.of(most);
+    }
+
+    /** Whether the devices that the kept ones lack have room in the rest of the layout. */
+    private static boolean completes(
+            Set<LaidInstance> layout, List<LaidInstance> kept, Map<MigProfile, Integer> wanted) {
+        Map<MigProfile, Integer> lacking = new TreeMap<>(wanted);
+        kept.forEach(piece -> piece.devices().forEach(device -> lacking.merge(device, -1, Integer::sum)));
+        if (lacking.values().stream().anyMatch(count -> count < 0)) {
+            return false;
+        }
+        List<MigProfile> devices = new ArrayList<>();
+        lacking.forEach((device, count) -> devices.addAll(Collections.nCopies(count, device)));
+        List<MigProfile> instances = new ArrayList<>();
+        layout.stream()
+                .filter(place ->
+                        kept.stream().noneMatch(piece -> piece.placement().equals(place.placement())))
+                .forEach(place -> instances.add(place.profile()));
+        int[] free = instances.stream().mapToInt(MigProfile::gpuSlices).toArray();
+        return haveRoom(devices.reversed(), instances, free);
+    }
+
+    private static boolean haveRoom(List<MigProfile> devices, List<MigProfile> instances, int[] free) {
+        if (devices.isEmpty()) {
+            return true;
+        }
+        MigProfile device = devices.getFirst();
+        for (int i = 0; i < free.length; i++) {
+            if (instances.get(i).equals(device.gpuInstance()) && free[i] >= device.computeSlices()) {
+                free[i] -= device.computeSlices();
+                if (haveRoom(devices.subList(1, devices.size()), instances, free)) {
+                    return true;
+                }
+                free[i] += device.computeSlices();
+            }
+        }
+        return false;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1g.10gb:4 3g.40gb:1, 2g.20gb:2 1g.10gb:2",
+        "2c.3g.40gb:1 1c.3g.40gb:1 1g.10gb:2, 1c.4g.40gb:4 1c.3g.40gb:3",
+        "1c.4g.40gb:3, 4g.40gb:1 1c.2g.20gb:2",
+    })
+    void aFaultAtAnyStepEndsInTheOldOrTheNewLayout(String from, String to) throws GpuException {
         int failed = 0;
-        for (String call : calls) {
+        for (String call : CALLS) {
             for (SimulatedFault.Effect effect : ANSWERED_LAST) {
                 for (int spared = 0; spared < 8; spared++) {
                     try (Lab lab = Lab.of(Boards.A100 + ":2")) {
-                        lab.apply("1g.10gb:4 3g.40gb:1");
+                        lab.apply(from);
                         List<TreeSet<String>> old = List.of(lab.layout(0), lab.layout(1));
                         String faulty = lab.gpu(1);
                         if (spared > 0) {
@@ -114,14 +228,14 @@ class GeometryPropertyTest {
                         }
                         lab.machine().inject(faulty, new SimulatedFault(call, effect, GpuErrorCode.TIMEOUT, 1, 0));
 
-                        Outcome outcome = lab.apply("2g.20gb:2 1g.10gb:2");
+                        Outcome outcome = attempt(lab.geometry(), Lab.target(to));
 
                         String at = "%s of %s after %d".formatted(effect, call, spared);
                         switch (outcome) {
                             case Outcome.Applied _ ->
                                 assertThat(List.of(lab.devices(0), lab.devices(1)))
                                         .as(at)
-                                        .containsOnly(Boards.counts("2g.20gb:2 1g.10gb:2"));
+                                        .containsOnly(Boards.counts(to));
                             case Outcome.Failed(String _, boolean restored) -> {
                                 failed++;
                                 assertThat(restored).as(at).isTrue();
@@ -134,12 +248,30 @@ class GeometryPropertyTest {
                             case Outcome.NeedsReset reset -> throw new AssertionError(at + ": " + reset);
                             case Outcome.Refused refused -> throw new AssertionError(at + ": " + refused);
                         }
-                        assertThat(lab.apply("2g.20gb:2 1g.10gb:2")).as(at).isInstanceOf(Outcome.Applied.class);
+                        finish(lab.geometry(), Lab.target(to), at);
                     }
                 }
             }
         }
         assertThat(failed).as("faults that hit a step").isGreaterThan(10);
+    }
+
+    /** A GPU that cannot be read before anything is done is as it was. */
+    private static Outcome attempt(Geometry geometry, Target target) {
+        try {
+            return geometry.apply(target, List.of());
+        } catch (GpuException e) {
+            return new Outcome.Failed(String.valueOf(e.getMessage()), true);
+        }
+    }
+
+    /** A fault that has not hit so far may hit now. */
+    private static void finish(Geometry geometry, Target target, String at) {
+        Outcome outcome = attempt(geometry, target);
+        if (!(outcome instanceof Outcome.Applied)) {
+            outcome = attempt(geometry, target);
+        }
+        assertThat(outcome).as(at).isInstanceOf(Outcome.Applied.class);
     }
 
     @ParameterizedTest
@@ -153,14 +285,7 @@ class GeometryPropertyTest {
         Target layout = Lab.target("3g.40gb:2");
         Target wanted = on ? layout : new Target.Layout(List.of(MigSpecEntry.disabled()));
         Set<String> hit = new TreeSet<>();
-        for (String call : List.of(
-                "enableMig",
-                "disableMig",
-                "reset",
-                "createGpuInstance",
-                "createComputeInstance",
-                "destroyComputeInstance",
-                "destroyGpuInstance")) {
+        for (String call : Stream.concat(CALLS.stream(), MODE_CALLS.stream()).toList()) {
             for (SimulatedFault.Effect effect : ANSWERED_LAST) {
                 try (Lab lab =
                         Lab.of(MachineSpec.of(board + ":2").withMigEnabled(!on).withSeed(3))) {
@@ -171,7 +296,7 @@ class GeometryPropertyTest {
                     List<String> old = modesAndLayouts(lab);
                     lab.machine().inject(lab.gpu(1), new SimulatedFault(call, effect, GpuErrorCode.TIMEOUT, 1, 0));
 
-                    Outcome outcome = resetting.apply(wanted, List.of());
+                    Outcome outcome = attempt(resetting, wanted);
 
                     String at = "%s of %s: %s".formatted(effect, call, outcome);
                     switch (outcome) {
@@ -190,7 +315,7 @@ class GeometryPropertyTest {
                         case Outcome.Waiting waiting -> throw new AssertionError(at + ": " + waiting);
                         case Outcome.Refused refused -> throw new AssertionError(at + ": " + refused);
                     }
-                    assertThat(resetting.apply(wanted, List.of())).as(at).isInstanceOf(Outcome.Applied.class);
+                    finish(resetting, wanted, at);
                     assertThat(resetting.isApplied(wanted)).as(at).isTrue();
                 }
             }
@@ -202,15 +327,15 @@ class GeometryPropertyTest {
     private static List<String> modesAndLayouts(Lab lab) throws GpuException {
         List<String> found = new ArrayList<>();
         for (int gpu = 0; gpu < 2; gpu++) {
-            MigMode mode = lab.driver().migMode(lab.gpu(gpu));
+            MigMode mode = lab.machine().snapshot().gpus().get(gpu).migMode();
             found.add("%s %s %s".formatted(mode.enabled(), mode.enabled() && !mode.pending(), lab.layout(gpu)));
         }
         return found;
     }
 
-    private static Map<MigProfile, Integer> counted(Set<LaidInstance> layout) {
+    private static Map<MigProfile, Integer> devicesOf(Set<LaidInstance> layout) {
         Map<MigProfile, Integer> counts = new TreeMap<>();
-        layout.forEach(piece -> counts.merge(piece.profile(), 1, Integer::sum));
+        layout.forEach(piece -> piece.devices().forEach(device -> counts.merge(device, 1, Integer::sum)));
         return counts;
     }
 

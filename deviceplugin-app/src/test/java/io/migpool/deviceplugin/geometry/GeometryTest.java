@@ -8,7 +8,6 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.simulated.MachineSpec;
-import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -89,7 +88,6 @@ class GeometryTest {
         "4g.40gb:2, do not fit together",
         "3g.40gb:2 1g.10gb:1, do not fit together",
         "1g.5gb:1, is not offered by NVIDIA A100-SXM4-80GB, only [1g.10gb",
-        "1c.3g.40gb:1, is part of a GPU instance",
     })
     void whatCannotBePlacedIsRefusedBeforeAnythingIsCleared(String devices, String told) throws GpuException {
         try (Lab lab = Lab.of(Boards.A100 + ":2")) {
@@ -176,18 +174,6 @@ class GeometryTest {
             assertThat(lab.apply("7g.80gb:1")).isInstanceOf(Outcome.Held.class);
 
             assertThat(lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
-        }
-    }
-
-    @Test
-    void instancesCutIntoPartsBecomeWhole() throws GpuException {
-        try (Lab lab = Lab.of(Boards.A100)) {
-            lab.machine().createForeignInstance(lab.gpu(0), MigProfile.parse("3g.40gb"), new Placement(4, 4), 1, 1, 1);
-
-            lab.apply("3g.40gb:1");
-
-            assertThat(ExportedConfiguration.of(lab.driver(), "current").configs())
-                    .isEqualTo(Map.of("current", Lab.everywhere("3g.40gb:1")));
         }
     }
 
@@ -290,34 +276,6 @@ class GeometryTest {
             assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.ON);
             assertThat(lab.driver().migMode(lab.gpu(1))).isEqualTo(MigMode.PENDING);
         }
-    }
-
-    @Test
-    void partsOfAnInstanceThatAreGoneAreNotSaidToBeBack() throws GpuException {
-        int kept = 0;
-        int lost = 0;
-        for (String call : List.of("createGpuInstance", "createComputeInstance", "destroyComputeInstance")) {
-            for (int spared = 0; spared < 3; spared++) {
-                try (Lab lab = Lab.of(Boards.A100)) {
-                    lab.machine()
-                            .createForeignInstance(lab.gpu(0), MigProfile.parse("3g.40gb"), new Placement(0, 4), 1, 2);
-                    List<GpuInstance> before = lab.instances(0);
-                    if (spared > 0) {
-                        lab.fail(0, call, SimulatedFault.Effect.DONE_LATE, spared);
-                    }
-                    lab.fail(0, call, SimulatedFault.Effect.REFUSED, 1);
-
-                    if (lab.apply("3g.40gb:2") instanceof Outcome.Failed(String _, boolean restored)) {
-                        assertThat(lab.instances(0).equals(before))
-                                .as("%s after %d", call, spared)
-                                .isEqualTo(restored);
-                        kept += restored ? 1 : 0;
-                        lost += restored ? 0 : 1;
-                    }
-                }
-            }
-        }
-        assertThat(List.of(kept, lost)).doesNotContain(0);
     }
 
     @Test

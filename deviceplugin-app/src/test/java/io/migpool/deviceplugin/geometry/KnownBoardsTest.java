@@ -27,7 +27,10 @@ class KnownBoardsTest {
         "1g.5gb:7, 1g.5gb is not offered by NVIDIA A100-SXM4-80GB, only [",
         "1g.10gb:8, 8 of 1g.10gb do not fit together on one GPU; NVIDIA A100-SXM4-80GB holds 7",
         "4g.40gb:1 3g.40gb:2, do not fit together on one GPU",
-        "1c.3g.40gb:1, 1c.3g.40gb is not offered",
+        "1c.5g.40gb:1, 5g.40gb is not offered by NVIDIA A100-SXM4-80GB, only [",
+        "3c.4g.40gb:1, '3c.4g.40gb is not offered; the parts of 4g.40gb are [1c.4g.40gb, 2c.4g.40gb]'",
+        "1c.3g.40gb:7, 3 of 3g.40gb do not fit together on one GPU; NVIDIA A100-SXM4-80GB holds 2",
+        "1c.3g.40gb:4 1c.2g.20gb:1, do not fit together on one GPU",
         "1g.10gb+gfx:1, 1g.10gb+gfx is not offered",
     })
     void whatIsKnownToBeImpossibleIsRefusedBeforeMigModeIsChanged(String devices, String told) throws GpuException {
@@ -42,6 +45,8 @@ class KnownBoardsTest {
         "NVIDIA A100-SXM4-80GB, 7g.79gb:1",
         "NVIDIA A100-SXM4-80GB, 1g.10gb+me:1 1g.10gb:6",
         "NVIDIA A30, 1g.6gb:4",
+        "NVIDIA A100-SXM4-80GB, 1c.3g.40gb:2 2c.3g.40gb:2",
+        "NVIDIA A100-SXM4-80GB, 1c.4g.40gb:4 3g.40gb:1",
         "NVIDIA A30, ''",
     })
     void whatMayBePossibleIsTried(String model, String devices) throws GpuException {

@@ -48,33 +48,40 @@ public record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry)
         return List.of(MigSpecEntry.everywhere(Boards.counts(devices)));
     }
 
+    /** The instances, whatever faults wait for the driver's next calls. */
     public List<GpuInstance> instances(int index) throws GpuException {
-        return driver.instances(gpu(index));
+        return machine.snapshot().gpus().get(index).instances();
     }
 
-    /** What a person sees: {@code 1g.10gb@0:1}, sorted. */
+    /** What a person sees: {@code 1g.10gb@0:1}, {@code 3g.40gb@4:4 [2, 1]} with parts, sorted. */
     public TreeSet<String> layout(int index) throws GpuException {
         TreeSet<String> layout = new TreeSet<>();
-        instances(index)
-                .forEach(i -> layout.add("%s@%s%s"
-                        .formatted(
-                                i.profile(), i.placement(), i.computeInstances().isEmpty() ? " bare" : "")));
+        for (GpuInstance instance : instances(index)) {
+            LaidInstance piece = LaidInstance.of(instance);
+            String parts = piece.usable() ? piece.isInParts() ? " " + piece.computeSlices() : "" : " bare";
+            layout.add("%s@%s%s".formatted(piece.profile(), piece.placement(), parts));
+        }
         return layout;
     }
 
     public Map<MigProfile, Integer> devices(int index) throws GpuException {
         Map<MigProfile, Integer> counts = new TreeMap<>();
-        instances(index)
-                .forEach(i -> counts.merge(i.profile(), i.computeInstances().size(), Integer::sum));
+        for (GpuInstance instance : instances(index)) {
+            if (instance.computeInstances().isEmpty()) {
+                counts.merge(instance.profile(), 0, Integer::sum);
+            }
+            instance.computeInstances().forEach(compute -> counts.merge(compute.profile(), 1, Integer::sum));
+        }
         return counts;
     }
 
-    /** The MIG UUIDs by place. */
+    /** The MIG UUIDs by place: {@code 1g.10gb@0:1}, for parts with the id, {@code 1c.3g.40gb@4:4/2}. */
     public Map<String, String> uuids(int index) throws GpuException {
         Map<String, String> uuids = new TreeMap<>();
         for (GpuInstance instance : instances(index)) {
             for (ComputeInstance compute : instance.computeInstances()) {
-                uuids.put(instance.profile() + "@" + instance.placement(), compute.migUuid());
+                String part = compute.profile().sharesGpuInstance() ? "/" + compute.id() : "";
+                uuids.put(compute.profile() + "@" + instance.placement() + part, compute.migUuid());
             }
         }
         return uuids;

@@ -32,6 +32,9 @@ class OfferTest {
             SINGLE | ''              | ''          | ''                                                        | GPUs in MIG mode without MIG devices
             SINGLE | 3g.40gb@0 1g.10gb@4 | 3g.40gb@0 | ''                                                      | 1g.10gb, 3g.40gb
             SINGLE | 1g.10gb@0       | 1g.10gb+me@0 | ''                                                       | 1g.10gb, 1g.10gb+me
+            SINGLE | 3g.40gb@0/1/1   | 3g.40gb@4/1 | gpu=3                                                     | ''
+            SINGLE | 3g.40gb@0/2/1   | 3g.40gb@0   | ''                                                        | 1c.3g.40gb, 2c.3g.40gb, 3g.40gb
+            MIXED  | 3g.40gb@0/1/1/1 | 4g.40gb@0/2 | mig-1c.3g.40gb=3 mig-2c.4g.40gb=1                         | ''
             MIXED  | OFF             | OFF         | gpu=2                                                     | ''
             MIXED  | 1g.10gb@0 1g.10gb@1 2g.20gb@2 3g.40gb@4 | OFF | gpu=1 mig-1g.10gb=2 mig-2g.20gb=1 mig-3g.40gb=1 | ''
             MIXED  | 1g.10gb+me@0    | ''          | mig-1g.10gb.me=1                                          | ''

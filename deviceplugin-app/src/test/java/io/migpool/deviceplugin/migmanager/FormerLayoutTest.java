@@ -6,6 +6,9 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.ForwardingDriver;
 import io.migpool.deviceplugin.geometry.Boards;
+import io.migpool.deviceplugin.geometry.Lab;
+import io.migpool.deviceplugin.geometry.MigSpec;
+import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
@@ -32,6 +35,12 @@ class FormerLayoutTest {
     /** Calls that leave everything as it is. */
     private static final Set<String> READING =
             Set.of("gpus", "migMode", "instances", "processes", "engines", "features", "bootId", "modeSwitch");
+
+    private static final MigSpec LAYOUTS = new MigSpec(Map.of(
+            "all-disabled", List.of(MigSpecEntry.disabled()),
+            "all-1g.10gb", Lab.everywhere("1g.10gb:7"),
+            "all-3g.40gb", Lab.everywhere("3g.40gb:2"),
+            "in-parts", Lab.everywhere("1c.4g.40gb:4 1c.3g.40gb:3")));
 
     /** What is when the agent comes back. */
     enum Afterwards {
@@ -92,12 +101,18 @@ class FormerLayoutTest {
     @ParameterizedTest
     @EnumSource
     void anAgentThatDiesAtAnyStepEndsInTheOldOrTheNewLayout(Afterwards afterwards) throws GpuException {
-        for (String wanted : List.of("all-3g.40gb", "all-disabled")) {
+        for (String way : List.of(
+                "all-1g.10gb all-3g.40gb",
+                "all-1g.10gb all-disabled",
+                "all-1g.10gb in-parts",
+                "in-parts all-3g.40gb")) {
+            String former = way.split(" ", -1)[0];
+            String wanted = way.split(" ", -1)[1];
             List<Boolean> isOld = new ArrayList<>();
-            Optional<Boolean> next = diesAndEndsWell(wanted, 0, afterwards);
+            Optional<Boolean> next = diesAndEndsWell(former, wanted, 0, afterwards);
             while (next.isPresent()) {
                 isOld.add(next.get());
-                next = diesAndEndsWell(wanted, isOld.size(), afterwards);
+                next = diesAndEndsWell(former, wanted, isOld.size(), afterwards);
             }
             assertThat(isOld).as("steps of " + wanted).hasSizeGreaterThan(10);
             switch (afterwards) {
@@ -110,12 +125,14 @@ class FormerLayoutTest {
     }
 
     /** Whether the old layout is there again in the end; empty if the change was over before. */
-    private static Optional<Boolean> diesAndEndsWell(String wanted, int changes, Afterwards afterwards)
+    private static Optional<Boolean> diesAndEndsWell(String former, String wanted, int changes, Afterwards afterwards)
             throws GpuException {
         try (ProtocolRig node = new ProtocolRig(Boards.H100)) {
+            node.custom = LAYOUTS;
             node.running.add("dcgm.service");
-            node.ask("all-1g.10gb");
+            node.ask(former);
             node.step();
+            assertThat(node.state()).contains("success");
             Map<String, String> old = new TreeMap<>(places(node));
             List<LeftBehind> left = new ArrayList<>();
             node.driver = new MortalDriver(node.lab.driver(), changes, () -> left.add(LeftBehind.of(node)));
@@ -130,7 +147,7 @@ class FormerLayoutTest {
             node.driver = node.lab.driver();
             node.restart();
 
-            String at = "%s, dead before change %d, then %s".formatted(wanted, changes, afterwards);
+            String at = "%s to %s, dead before change %d, then %s".formatted(former, wanted, changes, afterwards);
             boolean isOld = comesBack(node, wanted, afterwards);
 
             if (isOld) {
@@ -139,7 +156,10 @@ class FormerLayoutTest {
                 assertThat(node.state()).as(at).contains("success");
                 assertThat(node.lab.devices(0))
                         .as(at)
-                        .isEqualTo(wanted.equals("all-disabled") ? Map.of() : Boards.counts("3g.40gb:2"));
+                        .isEqualTo(LAYOUTS.configs()
+                                .getOrDefault(wanted, List.of())
+                                .getFirst()
+                                .migDevices());
             }
             assertThat(node.dcgm()).as(at).isEqualTo("true");
             assertThat(node.running).as(at).containsExactly("dcgm.service");
@@ -220,7 +240,7 @@ class FormerLayoutTest {
             node.step();
 
             assertThat(node.state()).contains("failed");
-            assertThat(node.lab.devices(1)).containsEntry(MigProfile.parse("3g.40gb"), 2);
+            assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("2c.3g.40gb:1 1c.3g.40gb:1"));
             assertThat(node.lab.uuids(1)).isEqualTo(old);
         }
     }

@@ -24,17 +24,26 @@ public record LabelDrivenMachine(SimulatedMachine machine, GpuDriver driver) imp
         return driver.gpus().get(index);
     }
 
-    /** Cuts {@code 1g.10gb@0 3g.40gb@4}, starts behind the profiles; nothing is MIG mode without instances. */
+    /**
+     * Cuts {@code 1g.10gb@0 3g.40gb@4}, starts behind the profiles, {@code 3g.40gb@4/2/1} in parts; nothing is MIG mode
+     * without instances.
+     */
     public void cut(int index, String layout) throws GpuException {
         GpuDescription board = board(index);
         driver.enableMig(board.uuid());
         for (String piece : layout.isBlank() ? new String[0] : layout.split(" ", -1)) {
+            String[] parts = piece.split("/", -1);
             int at = piece.indexOf('@');
             MigProfile profile = MigProfile.parse(piece.substring(0, at));
             int size = board.profile(profile).orElseThrow().size();
             GpuInstance instance = driver.createGpuInstance(
-                    board.uuid(), profile, new Placement(Integer.parseInt(piece.substring(at + 1)), size));
-            driver.createComputeInstance(instance);
+                    board.uuid(), profile, new Placement(Integer.parseInt(parts[0].substring(at + 1)), size));
+            for (int i = 1; i < parts.length; i++) {
+                driver.createComputeInstance(instance, Integer.parseInt(parts[i]));
+            }
+            if (parts.length == 1) {
+                driver.createComputeInstance(instance);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.migpool.testbed.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.migpool.testbed.cluster.ClusterSpec;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.Test;
  */
 class LabelDrivenCdiTest {
 
+    private static final String H100 = "NVIDIA H100 80GB HBM3";
     private static final String SMALL = "mig-1g.10gb";
+    private static final String PART = "mig-1c.3g.40gb";
     private static final String LIBRARY = "/usr/lib/x86_64-linux-gnu/libcuda.so.580.65.06";
 
     private static final String ONE_CUT_ONE_WHOLE = """
@@ -34,18 +37,30 @@ class LabelDrivenCdiTest {
                   mig-enabled: false
             """;
 
-    private static EmbeddedCluster start() throws Exception {
-        EmbeddedCluster cluster = EmbeddedCluster.start(ClusterSpec.fast(
-                List.of(NodeSpec.shared(LabelledNode.NAME, "NVIDIA H100 80GB HBM3:2")),
-                SharedCluster.DEVICE_CONFIG,
-                "{}"));
+    private static final String IN_PARTS = """
+            version: v1
+            mig-configs:
+              in-parts:
+                - devices: all
+                  mig-enabled: true
+                  mig-devices: {"1c.3g.40gb": 3, "4g.40gb": 1}
+              whole:
+                - devices: all
+                  mig-enabled: true
+                  mig-devices: {"3g.40gb": 2}
+            """;
+
+    private static EmbeddedCluster start(String boards, String configurations) throws Exception {
+        EmbeddedCluster cluster = EmbeddedCluster.start(
+                ClusterSpec.fast(List.of(NodeSpec.shared(LabelledNode.NAME, boards)), SharedCluster.DEVICE_CONFIG, "{}")
+                        .withSettings(Map.of("migpool.mig-manager.feature-labels", "true")));
         cluster.client()
                 .resource(new ConfigMapBuilder()
                         .withNewMetadata()
                         .withNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
                         .withName("custom-mig-config")
                         .endMetadata()
-                        .withData(Map.of("config.yaml", ONE_CUT_ONE_WHOLE))
+                        .withData(Map.of("config.yaml", configurations))
                         .build())
                 .create();
         return cluster;
@@ -54,7 +69,7 @@ class LabelDrivenCdiTest {
     /** The host's specification is from before the GPUs were cut. */
     @Test
     void theyReachTheirOwnDevicesAndNoOthers() throws Exception {
-        try (EmbeddedCluster cluster = start();
+        try (EmbeddedCluster cluster = start(H100 + ":2", ONE_CUT_ONE_WHOLE);
                 Workload workload = Workload.inNewNamespace(cluster)) {
             LabelledNode node = new LabelledNode(cluster);
             workload.node(LabelledNode.NAME).describeDriver();
@@ -96,8 +111,61 @@ class LabelDrivenCdiTest {
     }
 
     @Test
+    void partsOfAGpuInstanceAreDevicesOfTheirOwn() throws Exception {
+        try (EmbeddedCluster cluster = start(H100, IN_PARTS);
+                Workload workload = Workload.inNewNamespace(cluster)) {
+            LabelledNode node = new LabelledNode(cluster);
+            workload.node(LabelledNode.NAME).describeDriver();
+            node.strategy("true", "mixed");
+            node.follow("in-parts");
+            node.awaitAllocatable("nvidia.com/" + PART, 3);
+            node.awaitAllocatable("nvidia.com/mig-4g.40gb", 1);
+            node.awaitLabels(Map.of(
+                    "nvidia.com/mig-1c.3g.40gb.count", "3",
+                    "nvidia.com/mig-1c.3g.40gb.product", "NVIDIA-H100-80GB-HBM3-MIG-1c.3g.40gb",
+                    "nvidia.com/mig-1c.3g.40gb.slices.gi", "3",
+                    "nvidia.com/mig-1c.3g.40gb.slices.ci", "1",
+                    "nvidia.com/mig-1c.3g.40gb.multiprocessors", "20"));
+
+            workload.create(GpuPod.named("two").container("main", PART, "2"));
+            workload.create(GpuPod.named("third").container("main", PART, "1"));
+            List<String> two = workload.awaitDevices("two", 2);
+            List<String> third = workload.awaitDevices("third", 1);
+
+            assertThat(two).doesNotContainAnyElementsOf(third);
+            assertThat(node.migUuids(0)).containsAll(two).containsAll(third);
+            List<String> ofTwo = capabilities(workload, "two");
+            List<String> ofThird = capabilities(workload, "third");
+            assertThat(ofTwo)
+                    .as("the GPU instance's, and two compute instances'")
+                    .hasSize(3);
+            assertThat(ofThird).hasSize(2).filteredOn(ofTwo::contains).hasSize(1);
+
+            node.label(LabelledNode.CONFIG, "whole");
+            await("it is said for whom it waits").atMost(LabelledNode.LONGEST).untilAsserted(() -> assertThat(
+                            node.events("MigConfigWaits"))
+                    .anyMatch(note -> note.contains("/two") && note.contains("/third")));
+            workload.delete("two");
+            node.awaitState("pending");
+            assertThat(node.migUuids(0)).containsAll(third);
+            workload.delete("third");
+            node.awaitState("success");
+            assertThat(node.layout()).isEqualTo(Map.of("3g.40gb", 2));
+            node.awaitAllocatable("nvidia.com/" + PART, 0);
+            node.awaitAllocatable("nvidia.com/mig-3g.40gb", 2);
+        }
+    }
+
+    private static List<String> capabilities(Workload workload, String pod) {
+        return container(workload, pod).deviceNodes().stream()
+                .map(DeviceNode::path)
+                .filter(path -> path.startsWith("/dev/nvidia-caps/"))
+                .toList();
+    }
+
+    @Test
     void wholeGpusComeWithTheirInstances() throws Exception {
-        try (EmbeddedCluster cluster = start();
+        try (EmbeddedCluster cluster = start(H100 + ":2", ONE_CUT_ONE_WHOLE);
                 Workload workload = Workload.inNewNamespace(cluster)) {
             LabelledNode node = new LabelledNode(cluster);
             workload.node(LabelledNode.NAME).describeDriver();
