@@ -23,6 +23,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -91,6 +93,22 @@ class AgentRecoveryTest {
                         .flatMap(instance -> instance.computeInstances().stream())
                         .map(ComputeInstance::migUuid))
                 .containsAll(before);
+    }
+
+    @Test
+    void containersOfAPodThatVanishedWhileTheAgentWasAwayMayRunAsLongAsItsSpecificationSays() throws Exception {
+        rig.cluster.add(ReservedPod.named("torn")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .grace(3600)
+                .build());
+        rig.start("uid-torn", "main", "mp-000");
+        rig.stopAgent();
+        rig.cluster.tearAway("uid-torn");
+        rig.startAgent();
+
+        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
+        assertThat(rig.pool().instances().getFirst().since())
+                .isAfter(Instant.now().plus(Duration.ofMinutes(59)));
     }
 
     @Test
@@ -214,12 +232,9 @@ class AgentRecoveryTest {
 
     @Test
     void anInstanceOfAPodThatIsTornAwayIsNobodysAlsoBeforeKubeletHasToldThatItRuns() throws Exception {
-        rig.cluster.add(new PodBuilder(ReservedPod.named("torn")
-                        .app("main", slice(gpu, "1g.10gb", 0, 1))
-                        .build())
-                .editSpec()
-                .withTerminationGracePeriodSeconds(3600L)
-                .endSpec()
+        rig.cluster.add(ReservedPod.named("torn")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .grace(3600)
                 .build());
         rig.start("uid-torn", "main", "mp-000");
 

@@ -34,6 +34,7 @@ public final class ReservedPod {
     private final Map<String, String> annotations = new TreeMap<>();
     private String node = NODE;
     private String resource = "nvidia.com/gpu";
+    private long graceSeconds = 30;
 
     private ReservedPod(String name) {
         this.name = name;
@@ -96,6 +97,12 @@ public final class ReservedPod {
         return this;
     }
 
+    /** How long kubelet gives its containers to end. */
+    public ReservedPod grace(long seconds) {
+        graceSeconds = seconds;
+        return this;
+    }
+
     public ReservedPod annotated(String key, String value) {
         annotations.put(key, value);
         return this;
@@ -142,6 +149,7 @@ public final class ReservedPod {
                 .endMetadata()
                 .withNewSpec()
                 .withNodeName(NODE)
+                .withTerminationGracePeriodSeconds(graceSeconds)
                 .withInitContainers(init)
                 .withContainers(app)
                 .endSpec()

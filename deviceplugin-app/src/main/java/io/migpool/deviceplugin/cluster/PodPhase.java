@@ -11,13 +11,12 @@ import java.util.stream.Stream;
 public final class PodPhase {
 
     /** Kubernetes' default. */
-    private static final long DEFAULT_GRACE_SECONDS = 30;
+    private static final long USUAL_GRACE_SECONDS = 30;
     /** Time that kubelet and the runtime need beyond the grace period. */
     private static final Duration KILLING = Duration.ofSeconds(10);
 
     /** How long containers may keep running if nothing is known about a pod but that it is gone. */
-    public static final Duration UNKNOWN_RUNS_ON_FOR =
-            Duration.ofSeconds(DEFAULT_GRACE_SECONDS).plus(KILLING);
+    public static final Duration UNKNOWN_RUNS_ON_FOR = runsOnFor(Duration.ofSeconds(USUAL_GRACE_SECONDS));
 
     private PodPhase() {}
 
@@ -40,9 +39,22 @@ public final class PodPhase {
         if (hasEnded(gone) && !isAnyRunning(gone.getStatus())) {
             return Duration.ZERO;
         }
-        Long grace = gone.getSpec().getTerminationGracePeriodSeconds();
-        long usual = grace == null ? DEFAULT_GRACE_SECONDS : grace;
-        return Duration.ofSeconds(Math.max(usual, deletionGraceSeconds(gone))).plus(KILLING);
+        return runsOnFor(grace(gone));
+    }
+
+    /**
+     * Returns how long containers may keep running if nothing is known about a pod but that it is gone and how long its
+     * grace period was.
+     */
+    public static Duration runsOnFor(Duration grace) {
+        return grace.plus(KILLING);
+    }
+
+    /** Returns how long kubelet lets a pod's containers run on once they are told to end. */
+    public static Duration grace(Pod pod) {
+        Long grace = pod.getSpec().getTerminationGracePeriodSeconds();
+        long usual = grace == null ? USUAL_GRACE_SECONDS : grace;
+        return Duration.ofSeconds(Math.max(usual, deletionGraceSeconds(pod)));
     }
 
     /** Returns the grace period of its deletion; zero while it is not being deleted. */

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -98,7 +99,10 @@ final class OwnershipCodec {
     }
 
     private static void write(ObjectNode node, PodClaim claim) {
-        node.put("uid", claim.uid()).put("namespace", claim.namespace()).put("name", claim.name());
+        node.put("uid", claim.uid())
+                .put("namespace", claim.namespace())
+                .put("name", claim.name())
+                .put("graceSeconds", claim.grace().toSeconds());
         var containers = node.putArray("containers");
         for (ContainerClaim container : claim.containers()) {
             ObjectNode element = containers
@@ -167,6 +171,7 @@ final class OwnershipCodec {
                 node.required("uid").asText(),
                 node.required("namespace").asText(),
                 node.required("name").asText(),
+                Duration.ofSeconds(node.path("graceSeconds").asLong(PodClaim.USUAL_GRACE.toSeconds())),
                 containers);
     }
 

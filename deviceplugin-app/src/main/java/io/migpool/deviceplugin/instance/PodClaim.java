@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.instance;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -8,15 +9,24 @@ import java.util.TreeSet;
  * What a pod has on this node: enough to restart any of its containers without any request.
  *
  * @param uid the pod
+ * @param grace how long kubelet lets its containers run on once they are told to end
  * @param containers its containers with devices, init containers first
  */
-public record PodClaim(String uid, String namespace, String name, List<ContainerClaim> containers) {
+public record PodClaim(String uid, String namespace, String name, Duration grace, List<ContainerClaim> containers) {
+
+    /** Kubernetes' default. */
+    static final Duration USUAL_GRACE = Duration.ofSeconds(30);
 
     public PodClaim {
         if (uid.isBlank()) {
             throw new IllegalArgumentException("claim of pod " + namespace + "/" + name + " without its uid");
         }
         containers = List.copyOf(containers);
+    }
+
+    /** The claim of a pod with Kubernetes' default grace period. */
+    public PodClaim(String uid, String namespace, String name, List<ContainerClaim> containers) {
+        this(uid, namespace, name, USUAL_GRACE, containers);
     }
 
     /** Returns the MIG instances of all its containers, each once, sorted. */
@@ -38,6 +48,7 @@ public record PodClaim(String uid, String namespace, String name, List<Container
                 uid,
                 namespace,
                 name,
+                grace,
                 containers.stream().map(container -> container.moved(from, to)).toList());
     }
 

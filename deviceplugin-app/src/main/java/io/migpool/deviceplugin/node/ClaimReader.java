@@ -15,6 +15,7 @@ import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.contracts.wire.Reservation;
+import io.migpool.deviceplugin.cluster.PodPhase;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
@@ -75,6 +76,7 @@ public final class ClaimReader {
                 pod.getMetadata().getUid(),
                 pod.getMetadata().getNamespace(),
                 pod.getMetadata().getName(),
+                PodPhase.grace(pod),
                 request.containers().stream()
                         .map(container -> container(pod, container, reservation))
                         .toList());

@@ -103,8 +103,8 @@ public final class PoolReconciler implements AutoCloseable {
         Set<String> unseen = new HashSet<>();
         for (String uid : holders) {
             boolean left = leftToWatch.isEmpty() || leftToWatch.get().contains(uid);
-            Optional<Duration> runsOnFor = Optional.ofNullable(ended.get(uid))
-                    .or(() -> left ? Optional.of(PodPhase.UNKNOWN_RUNS_ON_FOR) : Optional.empty());
+            Optional<Duration> runsOnFor =
+                    Optional.ofNullable(ended.get(uid)).or(() -> left ? Optional.of(runsOnFor(uid)) : Optional.empty());
             if (runsOnFor.isEmpty()) {
                 unseen.add(uid);
             } else if (isReallyGone(uid)) {
@@ -112,6 +112,11 @@ public final class PoolReconciler implements AutoCloseable {
             }
         }
         leftToWatch = Optional.of(unseen);
+    }
+
+    /** Returns how long containers of a pod may keep running that is gone without having been seen to go. */
+    private Duration runsOnFor(String uid) {
+        return pool.claim(uid).map(claim -> PodPhase.runsOnFor(claim.grace())).orElse(PodPhase.UNKNOWN_RUNS_ON_FOR);
     }
 
     /** Returns whether a pod is really gone; the watch may lag behind a pod that was read directly. */

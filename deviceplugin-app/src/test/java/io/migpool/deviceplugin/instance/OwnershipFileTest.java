@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.MigRuntime;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +118,23 @@ class OwnershipFileTest {
         assertThat(new OwnershipFile(directory).load()).isEmpty();
     }
 
+    @Test
+    void aFileThatKnowsNoGracePeriodsIsRead() throws Exception {
+        String text = OwnershipCodec.encode(sample());
+        String body = text.substring(text.indexOf("\"body\":") + "\"body\":".length(), text.length() - 1);
+        String older = body.replaceAll(",\"graceSeconds\":\\d+", "");
+        assertThat(older).isNotEqualTo(body);
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(older.getBytes(StandardCharsets.UTF_8));
+        Files.writeString(
+                directory.resolve("ownership.json"),
+                "{\"version\":1,\"sha256\":\"%s\",\"body\":%s}"
+                        .formatted(HexFormat.of().formatHex(digest), older));
+
+        assertThat(new OwnershipFile(directory).load().orElseThrow().claims())
+                .extracting(PodClaim::grace)
+                .containsExactly(PodClaim.USUAL_GRACE, PodClaim.USUAL_GRACE);
+    }
+
     private static Ownership sample() {
         Slice one = new Slice("GPU-1", MigProfile.parse("1g.10gb"), new Placement(0, 1));
         Slice two = new Slice("GPU-1", MigProfile.parse("1g.10gb+me"), new Placement(1, 1));
@@ -136,6 +157,7 @@ class OwnershipFileTest {
                                 "uid-c",
                                 "other",
                                 "c",
+                                Duration.ofMinutes(10),
                                 List.of(new ContainerClaim(
                                         "init",
                                         0,

@@ -31,8 +31,8 @@ final class ModelKubelet implements SlotSource {
     private static final List<String> SLOTS =
             IntStream.range(0, 40).mapToObj("mp-%03d"::formatted).toList();
 
-    /** kubelet ends the containers of a pod that is gone within so long. */
-    private static final Duration RUNS_ON_FOR = Duration.ofSeconds(40);
+    /** kubelet ends the containers of a pod that is gone within so long after its grace period. */
+    private static final Duration KILLING = Duration.ofSeconds(10);
 
     private final ModelMachine machine;
     private final Tally tally;
@@ -66,9 +66,9 @@ final class ModelKubelet implements SlotSource {
     }
 
     /** A pod was bound: it gets slots, which are in nobody else's name any more. */
-    ModelPod admit(String uid, int count) {
+    ModelPod admit(String uid, int count, Duration grace) {
         NavigableSet<String> slots = freeSlots(count);
-        ModelPod pod = new ModelPod(uid, slots);
+        ModelPod pod = new ModelPod(uid, slots, grace);
         pods.put(uid, pod);
         checkpoint.values().removeIf(old -> old.stream().anyMatch(slots::contains));
         checkpoint.put(uid, slots);
@@ -138,7 +138,7 @@ final class ModelKubelet implements SlotSource {
     void tearAway(ModelPod pod, boolean forgotten) {
         remove(pod, forgotten);
         if (pod.isRunning()) {
-            torn.add(new Torn(pod, clock.instant().plus(RUNS_ON_FOR)));
+            torn.add(new Torn(pod, clock.instant().plus(pod.grace()).plus(KILLING)));
         }
     }
 

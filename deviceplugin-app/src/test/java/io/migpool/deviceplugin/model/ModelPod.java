@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.model;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.instance.Slice;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -14,14 +15,16 @@ final class ModelPod {
 
     private final String uid;
     private final NavigableSet<String> slots;
+    private final Duration grace;
     /** What its container uses; empty while none runs. */
     private Map<Slice, MigRuntime> running = Map.of();
 
     private boolean everStarted;
 
-    ModelPod(String uid, NavigableSet<String> slots) {
+    ModelPod(String uid, NavigableSet<String> slots, Duration grace) {
         this.uid = uid;
         this.slots = slots;
+        this.grace = grace;
     }
 
     String uid() {
@@ -30,6 +33,11 @@ final class ModelPod {
 
     NavigableSet<String> slots() {
         return slots;
+    }
+
+    /** How long kubelet gives its container to end. */
+    Duration grace() {
+        return grace;
     }
 
     Map<Slice, MigRuntime> running() {

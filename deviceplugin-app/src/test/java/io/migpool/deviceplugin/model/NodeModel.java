@@ -32,7 +32,8 @@ final class NodeModel implements AutoCloseable {
     /** So long the agent waits for what the driver never answered. */
     private static final Duration UNANSWERED_AT_MOST = Duration.ofMinutes(3);
 
-    private static final Duration RUNS_ON_AT_MOST = Duration.ofMinutes(1);
+    private static final List<Duration> GRACES = List.of(Duration.ZERO, Duration.ofSeconds(30), Duration.ofMinutes(5));
+    private static final Duration RUNS_ON_AT_MOST = Duration.ofMinutes(6);
     private static final int MOST_PODS = 9;
     private static final int MOST_SLICES = 3;
     private static final int REMEMBERED = 40;
@@ -223,9 +224,10 @@ final class NodeModel implements AutoCloseable {
         }
         String name = "pod-" + ++names;
         String uid = "uid-" + name;
-        ReservedPod pod = ReservedPod.named(name).app("main", wanted.toArray(Slice[]::new));
+        Duration grace = anyOf(GRACES);
+        ReservedPod pod = ReservedPod.named(name).grace(grace.toSeconds()).app("main", wanted.toArray(Slice[]::new));
         cluster.bind((random.nextBoolean() ? pod.controlled() : pod).build());
-        ModelPod admitted = kubelet.admit(uid, wanted.size());
+        ModelPod admitted = kubelet.admit(uid, wanted.size(), grace);
         agent.allocate(admitted.slots());
         if (random.nextInt(4) > 0) {
             cluster.catchUp(agent.listener());
