@@ -87,6 +87,7 @@ final class PoolSide {
                 instances,
                 cluster.pods(),
                 claims,
+                receipts,
                 () -> devices.countName().isPresent(),
                 repair::isMoving,
                 settings.sweepInterval());

@@ -142,6 +142,43 @@ class AgentRecoveryTest {
         assertThat(directory.resolve("state").resolve("ownership.json.corrupt")).exists();
     }
 
+    @Test
+    void whatAPodWasNotToldBeforeARestartOfTheAgentIsWrittenToItAfterwards() throws Exception {
+        rig.cluster.add(ReservedPod.named("cut")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.cluster.refuseMarks();
+        List<String> cut = rig.start("uid-cut", "main", "mp-000");
+        rig.stopAgent();
+        rig.cluster.acceptMarks();
+
+        rig.startAgent();
+
+        await().untilAsserted(() -> assertThat(
+                        rig.cluster.pod("uid-cut").getMetadata().getAnnotations())
+                .containsEntry(Annotations.BIND_PHASE, "success")
+                .hasEntrySatisfying(
+                        Annotations.MIG_ALLOCATIONS, text -> assertThat(text).contains(cut.getFirst())));
+        await().until(() -> rig.agent().receipts().waiting() == 0);
+        int patches = rig.cluster.patches();
+        awaitPass();
+        assertThat(rig.cluster.patches()).isEqualTo(patches);
+    }
+
+    @Test
+    void aContainerThatStartsAgainBeforeAllPodsWereSeenKeepsWhatItsAnnotationsProve() throws Exception {
+        List<String> before = runPod("kept", "mp-000", 0);
+        await().until(() -> rig.agent().receipts().waiting() == 0);
+        rig.stopAgent();
+        Files.delete(directory.resolve("state").resolve("ownership.json"));
+        rig.cluster.holdListing();
+        rig.startAgent();
+        rig.awaitRegistration();
+
+        assertThat(rig.restart("mp-000")).isEqualTo(before);
+        assertThat(states()).containsExactly(InstanceState.ACTIVE);
+    }
+
     /** A driver that fails to open until the test says that it is there, and then is looked for. */
     private AwaitedGpuDriver awaited(AtomicBoolean there) {
         return new AwaitedGpuDriver(() -> {

@@ -29,6 +29,11 @@ public final class PodPhase {
         return "Succeeded".equals(phase) || "Failed".equals(phase);
     }
 
+    /** Returns whether any of its app containers has ever started. */
+    public static boolean hasStarted(Pod pod) {
+        return pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase());
+    }
+
     /**
      * Returns how long containers may keep running after a pod is gone: not at all if kubelet has reported its end,
      * otherwise for the time that kubelet gives them to end. A pod that is deleted by force, or by a client that

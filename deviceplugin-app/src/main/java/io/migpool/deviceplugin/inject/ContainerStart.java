@@ -264,7 +264,13 @@ public final class ContainerStart implements AllocationHandler {
 
     private PodClaim claim(Pod pod) throws PreparationException {
         try {
-            return claims.read(pod);
+            PodClaim claim = claims.read(pod);
+            Map<Slice, MigRuntime> runtimes = claims.writtenBack(pod);
+            if (!runtimes.isEmpty()) {
+                // Without the ownership file its own instances are foreign until they are recognised.
+                pool.adopt(claim, runtimes);
+            }
+            return claim;
         } catch (UnusableReservationException e) {
             throw new PreparationException(failure(e.code()), String.valueOf(e.getMessage()), e);
         }

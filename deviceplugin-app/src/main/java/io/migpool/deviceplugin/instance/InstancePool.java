@@ -170,7 +170,8 @@ public final class InstancePool implements AutoCloseable {
         return realised(claim).isPresent();
     }
 
-    private Optional<Map<Slice, MigRuntime>> realised(PodClaim claim) {
+    /** Returns the identity of each instance of a pod, empty unless all of them exist. */
+    public Optional<Map<Slice, MigRuntime>> realised(PodClaim claim) {
         Map<Slice, MigRuntime> runtimes = new TreeMap<>();
         for (Slice slice : claim.slices()) {
             Optional<MigRuntime> runtime =

@@ -32,6 +32,7 @@ public final class PoolReconciler implements AutoCloseable {
     private final InstancePool pool;
     private final Pods pods;
     private final ClaimReader claims;
+    private final RuntimeIdentityWriter receipts;
     private final BooleanSupplier readable;
     private final Predicate<String> moving;
     private final Loop loop;
@@ -40,6 +41,7 @@ public final class PoolReconciler implements AutoCloseable {
     private Optional<Set<String>> leftToWatch = Optional.empty();
 
     /**
+     * @param receipts writes back to pods what they were not told before a restart
      * @param readable whether the resource names are known
      * @param moving whether a pod's claim is missing only because its reservation may be changing
      * @param interval time between sweeps
@@ -48,12 +50,14 @@ public final class PoolReconciler implements AutoCloseable {
             InstancePool pool,
             Pods pods,
             ClaimReader claims,
+            RuntimeIdentityWriter receipts,
             BooleanSupplier readable,
             Predicate<String> moving,
             Duration interval) {
         this.pool = pool;
         this.pods = pods;
         this.claims = claims;
+        this.receipts = receipts;
         this.readable = readable;
         this.moving = moving;
         this.loop = Loop.of("pool-reconciler", interval, this::pass);
@@ -138,7 +142,12 @@ public final class PoolReconciler implements AutoCloseable {
 
     private void adopt(Pod pod) {
         Optional<PodClaim> known = pool.claim(pod.getMetadata().getUid());
-        if (known.filter(pool::isRealised).isPresent()) {
+        Optional<Map<Slice, MigRuntime>> realised = known.flatMap(pool::realised);
+        if (realised.isPresent()) {
+            // A share is there before any container has got it.
+            if (!realised.get().isEmpty() || PodPhase.hasStarted(pod)) {
+                receipts.writeMissing(pod, realised.get());
+            }
             return;
         }
         try {

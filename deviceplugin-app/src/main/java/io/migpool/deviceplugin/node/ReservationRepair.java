@@ -5,11 +5,13 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.cluster.PodPhase;
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
@@ -169,6 +171,9 @@ public final class ReservationRepair {
             // Already moved by a repair whose claim was not saved.
             return new RepairOutcome.Moved(written);
         }
+        if (isThere(blocked, written, claims.writtenBack(pod.get()))) {
+            return new RepairOutcome.NotNow("the instance that it has there is only about to be recognised");
+        }
         Optional<List<Pod>> bound = pods.all();
         if (bound.isEmpty()) {
             return new RepairOutcome.NotNow("the pods of this node have not all been read yet");
@@ -189,6 +194,17 @@ public final class ReservationRepair {
         events.warnPod(
                 new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid())), "PlacementMoved", note);
         return new RepairOutcome.Moved(moved);
+    }
+
+    /** Returns whether the slice exists for the pod although the pool does not know yet whose it is. */
+    private boolean isThere(Slice slice, PodClaim claim, Map<Slice, MigRuntime> written) {
+        Optional<MigRuntime> identity = Optional.ofNullable(written.get(slice));
+        return identity.isPresent()
+                && pool.instances().stream()
+                        .filter(instance -> instance.slice().equals(slice))
+                        .filter(instance -> instance.state() == InstanceState.FOREIGN
+                                || instance.pod().equals(Optional.of(claim.uid())))
+                        .anyMatch(instance -> instance.cut().identity().equals(identity));
     }
 
     /**

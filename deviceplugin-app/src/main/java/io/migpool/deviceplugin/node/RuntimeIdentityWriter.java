@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.node;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.BindPhase;
@@ -73,6 +74,18 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         }
         waiting.put(uid, new Receipt(new Events.PodRef(namespace, name, Optional.of(uid)), uid, Map.copyOf(runtimes)));
         loop.wake();
+    }
+
+    /** Requests the same for a pod whose annotations do not say it, as after a restart that came before the writing. */
+    void writeMissing(Pod pod, Map<Slice, MigRuntime> runtimes) {
+        ObjectMeta meta = pod.getMetadata();
+        try {
+            if (!annotations(pod, runtimes).isEmpty() || !labels(pod).isEmpty()) {
+                write(meta.getNamespace(), meta.getName(), meta.getUid(), runtimes);
+            }
+        } catch (MalformedAnnotationException e) {
+            LOG.log(Level.TRACE, "pod " + meta.getName() + " cannot be written back", e);
+        }
     }
 
     /** Returns the number of pods that are not written back yet. */

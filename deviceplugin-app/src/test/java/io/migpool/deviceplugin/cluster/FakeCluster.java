@@ -32,6 +32,8 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     private volatile Runnable nodeChanged = () -> {};
     private volatile boolean reachable = true;
     private volatile boolean watching = true;
+    private volatile boolean listed = true;
+    private volatile boolean marksRefused;
     private volatile int conflictsToCome;
     private volatile boolean answerLost;
     private volatile int evictionsHeldBack;
@@ -78,6 +80,20 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     /** How many wait for an answer. */
     public int stalled() {
         return stalled.get();
+    }
+
+    /** A policy lets nobody change pods. */
+    public void refuseMarks() {
+        marksRefused = true;
+    }
+
+    public void acceptMarks() {
+        marksRefused = false;
+    }
+
+    /** The watch has begun, but not shown all pods yet. */
+    public void holdListing() {
+        listed = false;
     }
 
     /** The watch lags: pods that appear from now on are known by reading only. */
@@ -153,7 +169,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
 
     @Override
     public synchronized Optional<List<Pod>> all() {
-        return watching && reachable ? Optional.of(List.copyOf(pods.values())) : Optional.empty();
+        return watching && reachable && listed ? Optional.of(List.copyOf(pods.values())) : Optional.empty();
     }
 
     @Override
@@ -181,6 +197,9 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
         Pod present = pods.get(base.getMetadata().getUid());
         if (present == null) {
             throw new ClusterException(ClusterException.Code.GONE, "no such pod");
+        }
+        if (marksRefused) {
+            throw new ClusterException(ClusterException.Code.REFUSED, "a policy forbids it");
         }
         if (conflictsToCome > 0) {
             conflictsToCome--;

@@ -44,6 +44,13 @@ public final class InlineMachinery implements Machinery {
         }
     }
 
+    /** The file is lost while no agent runs. */
+    public void lose() {
+        saved = Ownership.none("");
+        somethingSaved = false;
+        pending = false;
+    }
+
     /** Changes every instance in the file. */
     void restate(UnaryOperator<MigInstance> change) {
         saved = new Ownership(

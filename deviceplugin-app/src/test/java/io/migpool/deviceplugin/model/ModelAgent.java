@@ -73,8 +73,8 @@ final class ModelAgent implements OfferedGpus {
         ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings, slices);
         ReservationRepair repair =
                 new ReservationRepair(cluster, claims, slices, pool, this, cluster, () -> settings, clock);
-        reconciler = new PoolReconciler(pool, cluster, claims, () -> true, repair::isMoving, PATIENCE);
         receipts = new RuntimeIdentityWriter(cluster, slices);
+        reconciler = new PoolReconciler(pool, cluster, claims, receipts, () -> true, repair::isMoving, PATIENCE);
         blockedPods = new BlockedPods(cluster, pool, cluster, () -> PATIENCE, clock);
         InjectSettings inject = new InjectSettings(
                 InjectSettings.Strategy.CDI_CRI,

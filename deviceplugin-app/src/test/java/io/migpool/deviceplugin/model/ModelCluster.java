@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.Events;
@@ -129,6 +130,23 @@ final class ModelCluster implements Pods, Events {
     /** What the pod's annotations reserve. */
     PodClaim claim(String uid) {
         return stored(uid).claim();
+    }
+
+    /** The MIG UUIDs that annotations name. */
+    Set<String> named() {
+        return pods.keySet().stream()
+                .flatMap(uid -> runtimes(uid).values().stream())
+                .map(MigRuntime::migUuid)
+                .collect(Collectors.toSet());
+    }
+
+    /** What the pod's annotations say that it has. */
+    Map<Slice, MigRuntime> runtimes(String uid) {
+        try {
+            return claims.writtenBack(stored(uid).pod());
+        } catch (UnusableReservationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     Collection<PodClaim> claims() {

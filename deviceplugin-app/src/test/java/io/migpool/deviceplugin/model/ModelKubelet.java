@@ -155,6 +155,10 @@ final class ModelKubelet implements SlotSource {
         return torn;
     }
 
+    boolean isAnyOrphan() {
+        return !orphans().isEmpty();
+    }
+
     /** The MIG UUIDs in which containers of pods that are gone may begin a process. */
     List<String> usedByOrphans() {
         Instant now = clock.instant();

@@ -31,6 +31,9 @@ final class ModelMachine implements AutoCloseable {
     private final List<GpuDescription> gpus;
     private final List<Slice> everySlice = new ArrayList<>();
     private final List<GpuInstance> foreign = new ArrayList<>();
+    /** Instances that only a pod's annotations prove; if it ends before they are looked at, they are nobody's. */
+    private final List<GpuInstance> inDoubt = new ArrayList<>();
+
     private final Map<Long, String> processes = new TreeMap<>();
     private final Set<String> lost = new HashSet<>();
     private long pids = 1000;
@@ -119,12 +122,29 @@ final class ModelMachine implements AutoCloseable {
         }
     }
 
+    boolean isInDoubt(GpuInstance instance) {
+        return inDoubt.stream().anyMatch(instance::isSameAs);
+    }
+
+    /** Nobody knows any more whose the instances are that have none of these MIG UUIDs. */
+    void disownAllBut(Set<String> migUuids) throws GpuException {
+        for (GpuInstance instance : instances()) {
+            if (instance.computeInstances().stream().anyMatch(ci -> migUuids.contains(ci.migUuid()))) {
+                inDoubt.add(instance);
+            } else if (!isForeign(instance)) {
+                foreign.add(instance);
+            }
+        }
+    }
+
     String strangerLeaves() throws GpuException {
         if (foreign.isEmpty() || isLost(foreign.getFirst().gpuUuid())) {
             return "no stranger leaves";
         }
         GpuInstance leaving = foreign.removeFirst();
-        sound.destroyComputeInstance(leaving, leaving.computeInstances().getFirst());
+        for (ComputeInstance ci : leaving.computeInstances()) {
+            sound.destroyComputeInstance(leaving, ci);
+        }
         sound.destroyGpuInstance(leaving);
         return "a stranger leaves " + leaving;
     }

@@ -133,7 +133,7 @@ final class NodeModel implements AutoCloseable {
     }
 
     private String happening() throws GpuException {
-        return switch (random.nextInt(48)) {
+        return switch (random.nextInt(49)) {
             case 0, 1, 2, 3, 4, 5, 6, 7 -> newPod();
             case 8, 9, 10, 11, 12, 13, 14 -> startAny();
             case 15, 16, 17, 18 -> endAny();
@@ -179,6 +179,7 @@ final class NodeModel implements AutoCloseable {
                 yield "overdue pods are looked for";
             }
             case 45 -> editAny();
+            case 46 -> loseFile();
             default -> {
                 if (cluster.isReachable()) {
                     yield machine.strangerLeaves();
@@ -187,6 +188,26 @@ final class NodeModel implements AutoCloseable {
                 yield "API server is back";
             }
         };
+    }
+
+    /**
+     * The ownership file is lost while the agent is down. What runs is proved by annotations, or else the file is not
+     * lost; what they do not name is a stranger's from now on. All GPUs are read before anything starts again.
+     */
+    private String loseFile() throws GpuException {
+        if (machine.isAnyLost()
+                || kubelet.isAnyOrphan()
+                || !kubelet.used().stream().allMatch(cluster.named()::contains)) {
+            return "the file is not lost";
+        }
+        tally.count(Tally.Kind.LOST_FILE);
+        machinery.lose();
+        machine.disownAllBut(cluster.named());
+        do {
+            crash();
+        } while (machine.gpus().stream()
+                .anyMatch(gpu -> agent.pool().trouble(gpu.uuid()).isPresent()));
+        return "the file is lost";
     }
 
     private void crash() {
@@ -360,6 +381,11 @@ final class NodeModel implements AutoCloseable {
         cluster.catchUp(agent.listener());
         note("everything works again");
         for (ModelPod pod : kubelet.all()) {
+            assertThat(cluster.runtimes(pod.uid()))
+                    .as("what annotations say that %s has", pod.uid())
+                    .containsAllEntriesOf(pod.running());
+        }
+        for (ModelPod pod : kubelet.all()) {
             String started = start(pod);
             note(started);
             check();
@@ -385,7 +411,15 @@ final class NodeModel implements AutoCloseable {
     List<GpuInstance> leftOver() throws GpuException {
         return machine.instances().stream()
                 .filter(instance -> !machine.isForeign(instance))
+                .filter(instance -> !machine.isInDoubt(instance) || !isForeignToAgent(instance))
                 .toList();
+    }
+
+    private boolean isForeignToAgent(GpuInstance instance) {
+        Slice place = new Slice(instance.gpuUuid(), instance.profile(), instance.placement());
+        return agent.pool().instances().stream()
+                .anyMatch(known ->
+                        known.state() == InstanceState.FOREIGN && known.slice().equals(place));
     }
 
     private <T> T anyOf(List<T> list) {

@@ -26,6 +26,7 @@ final class Tally {
         STUCK,
         LOST_GPU,
         REBOOT,
+        LOST_FILE,
         /** A process begins in a pod that is gone. */
         OUTLIVED
     }

@@ -105,15 +105,20 @@ class PoolReconcilerTest {
         try (onThreads) {
             onThreads.start();
             machine.inject(driver.gpus().getFirst().uuid(), SimulatedFault.stallNext("instances", 600_000));
-            PoolReconciler reconciler = new PoolReconciler(onThreads, cluster, claims, () -> true, _ -> false, LONG);
+            PoolReconciler reconciler =
+                    new PoolReconciler(onThreads, cluster, claims, receipts(), () -> true, _ -> false, LONG);
 
             assertThat(assertTimeoutPreemptively(Duration.ofSeconds(30), reconciler::pass))
                     .isEqualTo(Loop.Next.AFTER_PAUSE);
         }
     }
 
+    private RuntimeIdentityWriter receipts() {
+        return new RuntimeIdentityWriter(cluster, new ReservedSlices(List.of(), List::of));
+    }
+
     private PoolReconciler reconciler() {
-        return new PoolReconciler(pool, cluster, claims, () -> true, _ -> false, LONG);
+        return new PoolReconciler(pool, cluster, claims, receipts(), () -> true, _ -> false, LONG);
     }
 
     private List<InstanceState> states() {
