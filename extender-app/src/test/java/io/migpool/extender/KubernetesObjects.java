@@ -10,8 +10,14 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.wire.AllocatedDevice;
+import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -96,6 +102,20 @@ public final class KubernetesObjects {
         return new PodBuilder(pod)
                 .editMetadata()
                 .addToAnnotations(key, value)
+                .endMetadata()
+                .build();
+    }
+
+    /** Returns the pod with what HAMi 2.10 leaves on one that it has filtered and could not bind. */
+    public static Pod withEarlierReservation(Pod pod) {
+        MigAllocation instance =
+                new MigAllocation(0, 0, "GPU-earlier", MigProfile.parse("1g.10gb"), new Placement(0, 1), null);
+        PodDevices devices =
+                new PodDevices(List.of(List.of(new AllocatedDevice("GPU-earlier", "NVIDIA", 9984, 14, null))));
+        return new PodBuilder(pod)
+                .editMetadata()
+                .addToAnnotations(
+                        new Reservation("earlier-node", Instant.EPOCH, devices, List.of(instance)).toAnnotations())
                 .endMetadata()
                 .build();
     }

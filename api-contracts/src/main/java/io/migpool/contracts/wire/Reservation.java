@@ -93,9 +93,9 @@ public record Reservation(String node, Instant reservedAt, PodDevices devices, L
         annotations.put(Annotations.VGPU_TIME, seconds);
         annotations.put(Annotations.DEVICES_ALLOCATED, devices.encode());
         annotations.put(Annotations.DEVICES_TO_ALLOCATE, devices.encode());
-        if (!migAllocations.isEmpty()) {
-            annotations.put(Annotations.MIG_ALLOCATIONS, MigAllocations.encode(migAllocations));
-        }
+        // Even an empty list: a Binding merges annotations, and the pod may still have instances from an earlier
+        // scheduler.
+        annotations.put(Annotations.MIG_ALLOCATIONS, MigAllocations.encode(migAllocations));
         annotations.put(Annotations.BIND_TIME, seconds);
         annotations.put(Annotations.BIND_PHASE, BindPhase.ALLOCATING.wireName());
         return annotations;

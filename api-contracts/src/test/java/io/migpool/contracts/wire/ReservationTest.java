@@ -46,10 +46,10 @@ class ReservationTest {
     }
 
     @Test
-    void aReservationOnSharedGpusHasNoMigAllocations() throws Exception {
+    void aReservationOnSharedGpusReplacesEarlierMigAllocationsWithNone() throws Exception {
         Reservation reservation = new Reservation("node-1", NOW, DEVICES, List.of());
 
-        assertThat(reservation.toAnnotations()).doesNotContainKey(Annotations.MIG_ALLOCATIONS);
+        assertThat(reservation.toAnnotations()).containsEntry(Annotations.MIG_ALLOCATIONS, "[]");
         assertThat(Reservation.fromAnnotations(reservation.toAnnotations())).hasValue(reservation);
     }
 

@@ -98,6 +98,21 @@ class BinderTest {
     }
 
     @Test
+    void aShareReplacesTheInstancesThatAnEarlierSchedulerReserved() {
+        scheduling.node("n3", Boards.shared("s", 0, 10, 81_920));
+        Pod left =
+                scheduling.create(KubernetesObjects.withEarlierReservation(KubernetesObjects.pod("left", "gpu", "1")));
+        scheduling.fits(left, "n3");
+        assertThat(scheduling.bind(left, "n3")).isEmpty();
+        scheduling.show(left);
+        assertThat(scheduling.cluster.malformedAnnotations()).isZero();
+        assertThat(scheduling.cluster.node("n3").orElseThrow().gpus().getFirst().takenPermille())
+                .isEqualTo(1000);
+        assertThat(scheduling.filter(scheduling.create("second", "gpu", "1", "gpumem", "1000"), "n3"))
+                .isInstanceOf(FilterOutcome.Refused.class);
+    }
+
+    @Test
     void aGpuPodUnknownToTheClusterIsReadRatherThanBoundWithoutReservation() {
         Pod unseen = KubernetesObjects.pod("unseen", "gpu", "1");
         scheduling.server.put("default/unseen", unseen);

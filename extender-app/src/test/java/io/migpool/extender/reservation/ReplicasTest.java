@@ -275,18 +275,20 @@ class ReplicasTest {
         if (api.pods.containsKey("default/" + name)) {
             return;
         }
-        Pod pod = api.put(new PodBuilder(KubernetesObjects.pod(
-                        name,
-                        "gpu",
-                        Integer.toString(1 + random.nextInt(2)),
-                        "gpumem",
-                        SIZES.get(random.nextInt(SIZES.size())),
-                        "gpucores",
-                        Integer.toString(10 * random.nextInt(5))))
-                .editMetadata()
-                .withUid("uid-" + created++)
-                .endMetadata()
-                .build());
+        Pod wanted = KubernetesObjects.pod(
+                name,
+                "gpu",
+                Integer.toString(1 + random.nextInt(2)),
+                "gpumem",
+                SIZES.get(random.nextInt(SIZES.size())),
+                "gpucores",
+                Integer.toString(10 * random.nextInt(5)));
+        Pod pod = api.put(
+                new PodBuilder(random.nextInt(4) > 0 ? wanted : KubernetesObjects.withEarlierReservation(wanted))
+                        .editMetadata()
+                        .withUid("uid-" + created++)
+                        .endMetadata()
+                        .build());
         pods.add(pod);
         tellOfPod(replica -> replica.putPod(pod));
     }

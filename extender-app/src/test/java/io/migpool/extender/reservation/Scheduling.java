@@ -81,9 +81,13 @@ final class Scheduling implements SchedulingObserver {
 
     /** Creates a pod with one container. */
     Pod create(String name, String... limits) {
-        Pod pod = api.put(KubernetesObjects.pod(name, limits));
-        cluster.podChanged(pod);
-        return pod;
+        return create(KubernetesObjects.pod(name, limits));
+    }
+
+    Pod create(Pod pod) {
+        Pod stored = api.put(pod);
+        cluster.podChanged(stored);
+        return stored;
     }
 
     /** Deletes the pod, and the cluster view sees it. */
