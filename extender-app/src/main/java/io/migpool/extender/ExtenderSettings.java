@@ -56,6 +56,9 @@ record ExtenderSettings(
         if (!policies.ignored().isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", policies.ignored()));
         }
+        policies.misunderstood().ifPresent(why -> {
+            throw new IllegalArgumentException(why);
+        });
         return policies;
     }
 }

@@ -65,6 +65,13 @@ class ExtenderSettingsTest {
     }
 
     @Test
+    void aListOfPoliciesThatIsTooLongIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> settings(Map.of("migpool.scheduling.gpu-policy", "mutex,".repeat(2000))))
+                .withMessage("migpool.scheduling.gpu-policy has 12000 characters, but may have at most 8192");
+    }
+
+    @Test
     void anUnknownPolicyIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> settings(Map.of("migpool.scheduling.gpu-policy", "tightest")))

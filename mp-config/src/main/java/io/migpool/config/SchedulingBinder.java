@@ -48,7 +48,7 @@ final class SchedulingBinder {
                 key == DeviceKey.GPU_SCHEDULER_POLICY ? text : "",
                 key.word(),
                 key == DeviceKey.NODE_SCHEDULER_POLICY ? text : "");
-        if (!choice.ignored().isEmpty()) {
+        if (!choice.ignored().isEmpty() || choice.misunderstood().isPresent()) {
             node.refuse(quoted(text) + " is not a known policy; expected " + expected);
         }
         return choice;

@@ -70,6 +70,11 @@ class BadDeviceSettingsTest {
                                 + "expected one or more, separated by commas, of fragmentation, binpack, spread, first-fit, "
                                 + "mutex, numa, topology-aware"),
                 Arguments.of(
+                        "nvidia:\n  gpuSchedulerPolicy: " + "mutex,".repeat(2000),
+                        "device-config.yaml line 2, column 3: nvidia.gpuSchedulerPolicy '" + "mutex,".repeat(2000)
+                                + "' is not a known policy; expected one or more, separated by commas, of "
+                                + "fragmentation, binpack, spread, first-fit, mutex, numa, topology-aware"),
+                Arguments.of(
                         "nvidia:\n  nodeSchedulerPolicy: numa",
                         "device-config.yaml line 2, column 3: nvidia.nodeSchedulerPolicy 'numa' is not a known policy; "
                                 + "expected one of fragmentation, binpack, spread"),

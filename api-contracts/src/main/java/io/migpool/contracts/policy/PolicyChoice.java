@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * @param gpu policies for GPUs, most important first; empty if unspecified
  * @param node policy for nodes, empty if unspecified
  * @param weights what counts as a full GPU, empty if unspecified
- * @param ignored one sentence for each value that was ignored because it could not be understood
+ * @param ignored one sentence for each value that was ignored because it could not be understood; a few, however many there are
  * @param misunderstood why no decision may be made until the value is corrected; empty if all is understood
  */
 public record PolicyChoice(
@@ -24,6 +24,9 @@ public record PolicyChoice(
         Optional<ScoringWeights> weights,
         List<String> ignored,
         Optional<String> misunderstood) {
+
+    /** An Event and a few lines of kubectl hold no more, and the sentences are kept for every waiting pod. */
+    private static final int MOST_SENTENCES = 8;
 
     /** No policy is specified. */
     public static final PolicyChoice NONE =
@@ -37,7 +40,7 @@ public record PolicyChoice(
     /**
      * Reads {@code hami.io/gpu-scheduler-policy}, a list, {@code hami.io/node-scheduler-policy}, one name, and
      * {@code hami.io/device-scoring-weights}. As in HAMi, unknown names are ignored (though reported here), and
-     * malformed weights keep the pod waiting.
+     * malformed weights keep the pod waiting; so does a list that is too long.
      */
     public static PolicyChoice fromAnnotations(Map<String, String> annotations) {
         PolicyChoice policies = ofNamespace(annotations);
@@ -56,7 +59,7 @@ public record PolicyChoice(
 
     private PolicyChoice with(String text) {
         try {
-            return new PolicyChoice(gpu, node, Optional.of(ScoringWeights.parse(text)), ignored, Optional.empty());
+            return new PolicyChoice(gpu, node, Optional.of(ScoringWeights.parse(text)), ignored, misunderstood);
         } catch (IllegalArgumentException e) {
             return new PolicyChoice(gpu, node, weights, ignored, Optional.of(String.valueOf(e.getMessage())));
         }
@@ -71,24 +74,24 @@ public record PolicyChoice(
      * @param nodeValue policy for nodes; blank means unspecified
      */
     public static PolicyChoice of(String gpuKey, String gpuValue, String nodeKey, String nodeValue) {
+        MemberList names = MemberList.of(gpuKey, gpuValue);
         List<String> ignored = new ArrayList<>();
         List<GpuPolicy> gpu = new ArrayList<>();
-        for (String name : gpuValue.split(",", -1)) {
-            if (!name.isBlank()) {
-                Arrays.stream(GpuPolicy.values())
-                        .filter(policy -> policy.wireName().equals(name.strip()))
-                        .findFirst()
-                        .ifPresentOrElse(
-                                policy -> {
-                                    if (!gpu.contains(policy)) {
-                                        gpu.add(policy);
-                                    }
-                                },
-                                () -> ignored.add(unknown(
-                                        gpuKey,
-                                        name.strip(),
-                                        Arrays.stream(GpuPolicy.values()).map(GpuPolicy::wireName))));
-            }
+        for (String name : names.members()) {
+            Arrays.stream(GpuPolicy.values())
+                    .filter(policy -> policy.wireName().equals(name))
+                    .findFirst()
+                    .ifPresentOrElse(
+                            gpu::add,
+                            () -> ignored.add(unknown(
+                                    gpuKey,
+                                    name,
+                                    Arrays.stream(GpuPolicy.values()).map(GpuPolicy::wireName))));
+        }
+        if (ignored.size() > MOST_SENTENCES) {
+            String others = "%s: %d more unknown policies ignored".formatted(gpuKey, ignored.size() - MOST_SENTENCES);
+            ignored.subList(MOST_SENTENCES, ignored.size()).clear();
+            ignored.add(others);
         }
         String name = nodeValue.strip();
         Optional<NodePolicy> node = Arrays.stream(NodePolicy.values())
@@ -98,12 +101,12 @@ public record PolicyChoice(
             ignored.add(
                     unknown(nodeKey, name, Arrays.stream(NodePolicy.values()).map(NodePolicy::wireName)));
         }
-        return new PolicyChoice(gpu, node, Optional.empty(), ignored, Optional.empty());
+        return new PolicyChoice(gpu, node, Optional.empty(), ignored, names.tooLong());
     }
 
     private static String unknown(String key, String name, Stream<String> known) {
         return "%s: unknown policy '%s' ignored; known policies: %s"
-                .formatted(key, name, known.collect(Collectors.joining(", ")));
+                .formatted(key, new Excerpt(name), known.collect(Collectors.joining(", ")));
     }
 
     /** Returns this choice, with unspecified parts taken from the other one. */
@@ -113,6 +116,6 @@ public record PolicyChoice(
                 node.or(other::node),
                 weights.or(other::weights),
                 ignored,
-                misunderstood.or(other::misunderstood));
+                gpu.isEmpty() ? misunderstood.or(other::misunderstood) : misunderstood);
     }
 }

@@ -56,7 +56,7 @@ public record ScoringWeights(int slot, int core, int memory) {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "%s '%s' is not valid: give slot, core and memory a whole number from 0 to %d each, not all 0, as in slot=1,core=1,memory=3"
-                            .formatted(Annotations.DEVICE_SCORING_WEIGHTS, value, Short.MAX_VALUE),
+                            .formatted(Annotations.DEVICE_SCORING_WEIGHTS, new Excerpt(value), Short.MAX_VALUE),
                     e);
         }
     }

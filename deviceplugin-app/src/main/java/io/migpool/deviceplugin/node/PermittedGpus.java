@@ -57,7 +57,7 @@ record PermittedGpus(
     @Override
     public boolean test(GpuInventory gpu) {
         Arrangement arrangement = constraints.arrangement();
-        return constraints.refusing(gpu).isEmpty()
+        return constraints.accepts(gpu)
                 && !(alone && isUsedByOthers(gpu))
                 && !(arrangement.spreadDevices()
                         && claim.containers().stream()

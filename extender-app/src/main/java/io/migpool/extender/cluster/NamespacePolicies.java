@@ -23,6 +23,7 @@ final class NamespacePolicies {
             return false;
         }
         choice.ignored().forEach(why -> LOG.log(Level.WARNING, "namespace {0}: {1}", name, why));
+        choice.misunderstood().ifPresent(why -> LOG.log(Level.WARNING, "namespace {0}: {1}", name, why));
         choices.put(name, choice);
         return true;
     }

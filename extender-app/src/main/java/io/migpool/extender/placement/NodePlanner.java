@@ -21,6 +21,7 @@ final class NodePlanner {
     private final PodDemand pod;
     private final PlacementPolicy policy;
     private final Options options;
+    private final Suitability suitability;
     private final Refusals refusals;
 
     NodePlanner(PodDemand pod, PlacementPolicy policy) {
@@ -28,7 +29,8 @@ final class NodePlanner {
         this.policy = policy;
         ServingProfiles serving = new ServingProfiles(pod.slots());
         this.options = new Options(pod.slots(), serving, policy);
-        this.refusals = new Refusals(pod, serving);
+        this.suitability = new Suitability(pod.constraints());
+        this.refusals = new Refusals(pod, serving, suitability);
     }
 
     PodDemand pod() {
@@ -72,7 +74,7 @@ final class NodePlanner {
     }
 
     private Optional<Fits> search(NodeView node, StepLimit limit, Goal goal) {
-        if (pod.policies().misunderstood().isPresent() || node.unusable() != null || !limit.step()) {
+        if (pod.misunderstood().isPresent() || node.unusable() != null || !limit.step()) {
             return Optional.empty();
         }
         return search(node, eligible(node, new ArrayList<>()), limit, goal);
@@ -90,7 +92,7 @@ final class NodePlanner {
 
     /** Adds to {@code reasons} why single GPUs do not serve the pod; the outcome itself has none of them. */
     private PlanOutcome plan(NodeView node, StepBudget budget, List<GpuReason> reasons) {
-        Optional<String> misunderstood = pod.policies().misunderstood();
+        Optional<String> misunderstood = pod.misunderstood();
         if (misunderstood.isPresent()) {
             return new DoesNotFit(node.name(), Reasons.misunderstood(misunderstood.get()), List.of());
         }
@@ -124,7 +126,7 @@ final class NodePlanner {
     }
 
     private Optional<Reason> ineligible(GpuView gpu) {
-        Optional<Reason> reason = Refusals.ineligible(pod.constraints(), gpu);
+        Optional<Reason> reason = suitability.ineligible(gpu);
         return reason.isPresent() ? reason : policy.refuses(gpu);
     }
 

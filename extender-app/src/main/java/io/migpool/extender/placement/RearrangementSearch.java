@@ -31,6 +31,7 @@ final class RearrangementSearch {
     private final PodDemand pod;
     private final PolicySource policies;
     private final NodePlanner waiting;
+    private final Suitability suitability;
     private final List<NodeView> nodes;
     private final Map<PodDemand.Shape, NodePlanner> planners = new HashMap<>();
     private final Map<PodDemand.Shape, List<NodeView>> hosts = new HashMap<>();
@@ -42,6 +43,7 @@ final class RearrangementSearch {
         this.pod = pod;
         this.policies = policies;
         this.waiting = new NodePlanner(pod, policies.of(pod));
+        this.suitability = new Suitability(pod.constraints());
         this.nodes = nodes;
     }
 
@@ -86,7 +88,7 @@ final class RearrangementSearch {
     /** Returns empty if the node would not take the pod even if all movable pods left. */
     private Optional<Site> site(NodeView node, List<Tenant> tenants) {
         Set<String> accepted = node.gpus().stream()
-                .filter(gpu -> Refusals.ineligible(pod.constraints(), gpu).isEmpty())
+                .filter(gpu -> suitability.ineligible(gpu).isEmpty())
                 .map(gpu -> gpu.inventory().uuid())
                 .collect(Collectors.toSet());
         List<Tenant> movable = tenants.stream()

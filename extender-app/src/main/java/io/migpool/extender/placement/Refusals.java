@@ -3,8 +3,6 @@ package io.migpool.extender.placement;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.policy.Arrangement;
-import io.migpool.contracts.policy.PodConstraints;
-import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.placement.NodeSearch.Goal;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import io.migpool.extender.pool.GpuView;
@@ -37,11 +35,13 @@ final class Refusals {
 
     private final PodDemand pod;
     private final ServingProfiles profiles;
+    private final Suitability suitability;
     private final Map<Trouble, Reason> words = new HashMap<>();
 
-    Refusals(PodDemand pod, ServingProfiles profiles) {
+    Refusals(PodDemand pod, ServingProfiles profiles, Suitability suitability) {
         this.pod = pod;
         this.profiles = profiles;
+        this.suitability = suitability;
     }
 
     /** Why a GPU that offers a suitable profile has no room for it. */
@@ -52,30 +52,6 @@ final class Refusals {
     }
 
     private record Trouble(Lack lack, int slot, MigProfile profile) {}
-
-    /** Returns why a GPU cannot be used at all, whatever is free on it; empty if it can. */
-    static Optional<Reason> ineligible(PodConstraints constraints, GpuView gpu) {
-        if (!gpu.inventory().healthy()) {
-            return Optional.of(Reasons.unhealthy());
-        }
-        if (gpu.cordoned()) {
-            return Optional.of(Reasons.cordoned());
-        }
-        return unsuitable(constraints, gpu);
-    }
-
-    /** Returns why a GPU does not suit the pod, in use or not; empty if it does. */
-    private static Optional<Reason> unsuitable(PodConstraints constraints, GpuView gpu) {
-        GpuMode mode = gpu.inventory().mode();
-        if (mode != GpuMode.MIG && mode != GpuMode.HAMI_CORE) {
-            return Optional.of(Reasons.mode(mode, constraints.modeText()));
-        }
-        return constraints.refusing(gpu.inventory()).map(annotation -> switch (annotation) {
-            case Annotations.VGPU_MODE -> Reasons.mode(mode, constraints.modeText());
-            case Annotations.USE_GPU_TYPE, Annotations.NO_USE_GPU_TYPE -> Reasons.type(annotation);
-            default -> Reasons.uuid(annotation);
-        });
-    }
 
     /**
      * Returns the reason that stands for the node.
@@ -157,7 +133,7 @@ final class Refusals {
     private boolean[] suitable(NodeView node) {
         boolean[] suitable = new boolean[node.gpus().size()];
         for (int i = 0; i < suitable.length; i++) {
-            suitable[i] = unsuitable(pod.constraints(), node.gpus().get(i)).isEmpty();
+            suitable[i] = suitability.unsuitable(node.gpus().get(i)).isEmpty();
         }
         return suitable;
     }

@@ -59,10 +59,11 @@ final class RoomBounds {
 
     /** Returns the room that the pod needs at least, wherever on the node it goes. */
     static int least(PodDemand pod, NodeView node) {
+        Suitability suitability = new Suitability(pod.constraints());
         int sum = 0;
         for (SlotDemand slot : pod.slots()) {
             sum += node.gpus().stream()
-                    .filter(gpu -> Refusals.ineligible(pod.constraints(), gpu).isEmpty())
+                    .filter(gpu -> suitability.ineligible(gpu).isEmpty())
                     .mapToInt(gpu -> least(slot, gpu))
                     .min()
                     .orElse(0);

@@ -6,6 +6,7 @@ import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.DeviceReuse;
 import io.migpool.contracts.request.PodGpuRequest;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -41,6 +42,11 @@ public final class PodDemand {
     /** Returns the constraints on GPUs. */
     public PodConstraints constraints() {
         return constraints;
+    }
+
+    /** Returns why no decision may be made until an annotation is corrected; empty if all are understood. */
+    public Optional<String> misunderstood() {
+        return constraints.misunderstood().or(policies::misunderstood);
     }
 
     /** Returns the policies that the pod asks for. */

@@ -39,6 +39,19 @@ class NamespacePoliciesTest {
     }
 
     @Test
+    void aListThatIsTooLongConcernsPodsThatSayNothing() {
+        state.namespaceChanged(namespace("default", "mutex,".repeat(2000), "binpack"));
+
+        PolicyChoice silent = policiesOf(KubernetesObjects.pod("p", "gpu", "1"));
+        assertThat(silent.misunderstood())
+                .hasValue("hami.io/gpu-scheduler-policy has 12000 characters, but may have at most 8192");
+
+        Pod own = KubernetesObjects.annotated(
+                KubernetesObjects.pod("p", "gpu", "1"), Annotations.GPU_SCHEDULER_POLICY, "mutex");
+        assertThat(policiesOf(own).misunderstood()).isEmpty();
+    }
+
+    @Test
     void listenersAreNotifiedWhenANamespacesPoliciesChangeAndOnlyThen() {
         List<String> told = new ArrayList<>();
         state.onPolicies(() -> told.add("told"));

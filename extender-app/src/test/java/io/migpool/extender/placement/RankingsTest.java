@@ -152,7 +152,9 @@ class RankingsTest {
 
     @Test
     void aLongListOfGpusIsHeededButNotRemembered() {
-        String list = IntStream.range(0, 1000).mapToObj(i -> "GPU-" + i).collect(Collectors.joining(",", "a,", ""));
+        String list = IntStream.range(0, 180)
+                .mapToObj("GPU-00000000-0000-0000-0000-%012d"::formatted)
+                .collect(Collectors.joining(",", "a,", ""));
         PodDemand pod = Demands.pod()
                 .app(1, new MemoryRequest.MiB(9000))
                 .demand(PodConstraints.fromAnnotations(Map.of(Annotations.NO_USE_GPU_UUID, list)));

@@ -78,7 +78,9 @@ class SearchLimitsTest {
     /** The scheduler takes a new text for an event and retries the pod at once. */
     @Test
     void whatIsRefusedWithoutBeingRememberedReadsTheSameInAnyOrderOfTheNodes() {
-        String uuids = IntStream.range(0, 1000).mapToObj(i -> "GPU-" + i).collect(Collectors.joining(","));
+        String uuids = IntStream.range(0, 180)
+                .mapToObj("GPU-00000000-0000-0000-0000-%012d"::formatted)
+                .collect(Collectors.joining(","));
         PodDemand pod = Demands.pod()
                 .app(4, new MemoryRequest.MiB(40_000))
                 .app(9, new MemoryRequest.MiB(8000))
