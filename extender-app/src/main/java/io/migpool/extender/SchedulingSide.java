@@ -72,7 +72,7 @@ final class SchedulingSide {
                 wall,
                 Thread::sleep);
         Filter filter = new Filter(state, book, planner, own.scheduling(), reporting.podEvents(), waiting, clock);
-        wakeUps = new WakeUps(waiting, filter, state, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
+        wakeUps = new WakeUps(waiting, filter, state, book, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
         protocol = new ExtenderProtocol(
                 new LeaderCatchUp(
                         cluster.reads(),

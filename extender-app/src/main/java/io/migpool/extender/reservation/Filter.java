@@ -94,7 +94,7 @@ public final class Filter {
 
     /** Decides, and remembers refusals that may end; requests that no cluster could serve do not get here. */
     private FilterOutcome remember(PodKey pod, PodDemand demand, Candidates candidates) {
-        long version = cluster.version();
+        long version = book.version();
         FilterOutcome outcome = book.decide(() -> place(pod, demand, candidates));
         if (outcome instanceof FilterOutcome.Refused) {
             waiting.refused(pod, candidates.knownNames(), version, clock.instant());

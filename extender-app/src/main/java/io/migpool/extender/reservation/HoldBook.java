@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -30,6 +31,7 @@ public final class HoldBook implements PodListener {
     private final Map<String, Hold> byPod = new LinkedHashMap<>();
 
     private final Map<String, NodeHolds> byNode = new HashMap<>();
+    private final AtomicLong committedEnded = new AtomicLong();
     private final ClusterView cluster;
 
     public HoldBook(ClusterView cluster) {
@@ -55,6 +57,14 @@ public final class HoldBook implements PodListener {
         }
     }
 
+    /**
+     * Returns a number that grows with every change that may let a refused pod fit: of the cluster, and of holds on which
+     * refusals are based. To be read before the decision.
+     */
+    long version() {
+        return cluster.version() + committedEnded.get();
+    }
+
     /** Returns the hold of a pod. */
     public Optional<Hold> of(String podUid) {
         return decide(() -> Optional.ofNullable(byPod.get(podUid)));
@@ -68,7 +78,7 @@ public final class HoldBook implements PodListener {
     /** Puts a hold in place of the pod's present one. */
     void put(Hold hold) {
         change(() -> {
-            release(hold.pod().uid());
+            remove(hold.pod().uid());
             byNode.computeIfAbsent(hold.plan().node(), node -> new NodeHolds()).put(hold);
             byPod.put(hold.pod().uid(), hold);
         });
@@ -99,12 +109,20 @@ public final class HoldBook implements PodListener {
 
     /** Ends a pod's hold, if it has one. */
     void release(String podUid) {
-        change(() -> Optional.ofNullable(byPod.remove(podUid)).ifPresent(hold -> {
+        change(() -> remove(podUid)
+                .filter(hold -> hold.state() == Hold.State.COMMITTED)
+                .ifPresent(committed -> committedEnded.incrementAndGet()));
+    }
+
+    private Optional<Hold> remove(String podUid) {
+        Optional<Hold> removed = Optional.ofNullable(byPod.remove(podUid));
+        removed.ifPresent(hold -> {
             NodeHolds onNode = byNode.get(hold.plan().node());
             if (onNode != null && onNode.remove(podUid)) {
                 byNode.remove(hold.plan().node());
             }
-        }));
+        });
+        return removed;
     }
 
     /** Returns the holds on a node whose pods the cluster view does not count yet. */

@@ -30,17 +30,31 @@ public final class WakeUps {
     private final WaitingPods waiting;
     private final Rooms rooms;
     private final ClusterView cluster;
+    private final HoldBook book;
     private final WakeUpPort port;
     private final InstantSource clock;
 
-    public WakeUps(WaitingPods waiting, Filter filter, ClusterView cluster, WakeUpPort port, InstantSource clock) {
-        this(waiting, filter::room, cluster, port, clock);
+    public WakeUps(
+            WaitingPods waiting,
+            Filter filter,
+            ClusterView cluster,
+            HoldBook book,
+            WakeUpPort port,
+            InstantSource clock) {
+        this(waiting, filter::room, cluster, book, port, clock);
     }
 
-    WakeUps(WaitingPods waiting, Rooms rooms, ClusterView cluster, WakeUpPort port, InstantSource clock) {
+    WakeUps(
+            WaitingPods waiting,
+            Rooms rooms,
+            ClusterView cluster,
+            HoldBook book,
+            WakeUpPort port,
+            InstantSource clock) {
         this.waiting = waiting;
         this.rooms = rooms;
         this.cluster = cluster;
+        this.book = book;
         this.port = port;
         this.clock = clock;
     }
@@ -79,7 +93,7 @@ public final class WakeUps {
     public void round() {
         Instant now = clock.instant();
         Instant end = now.plus(LONGEST_ROUND);
-        long version = cluster.version();
+        long version = book.version();
         Map<SearchKey, RoomSearchResult> results = new HashMap<>();
         int woken = 0;
         for (WaitingPods.Waiting pod : waiting.due(now, version)) {

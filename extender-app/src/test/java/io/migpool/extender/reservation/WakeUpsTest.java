@@ -22,6 +22,7 @@ class WakeUpsTest {
             scheduling.waiting,
             scheduling.filter,
             scheduling.cluster,
+            scheduling.book,
             (pod, now) -> woken.add(pod.name()),
             scheduling.clock);
 
@@ -222,6 +223,23 @@ class WakeUpsTest {
         assertThat(looked.subList(0, 20)).doesNotHaveDuplicates();
     }
 
+    @Test
+    void roomOfABoundPodThatTheWatchNeverShowedWakesOnceItIsKnownToBeGone() {
+        Pod waiting = scheduling.create("waiting", "gpu", "1");
+        Pod unseen = scheduling.api.put(KubernetesObjects.pod("unseen", "gpu", "1"));
+        scheduling.fits(unseen, "n1");
+        assertThat(scheduling.bind(unseen, "n1")).isEmpty();
+        scheduling.api.delete(unseen);
+        assertThat(scheduling.filter(waiting, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        scheduling.pass(Duration.ofSeconds(10));
+        wakeUps.round();
+        assertThat(woken).isEmpty();
+
+        scheduling.binder.settle();
+        wakeUps.round();
+        assertThat(woken).containsExactly("waiting");
+    }
+
     private WakeUps counting(List<String> looked, Duration each) {
         return new WakeUps(
                 scheduling.waiting,
@@ -231,6 +249,7 @@ class WakeUpsTest {
                     return scheduling.filter.room(pod, demand, nodes);
                 },
                 scheduling.cluster,
+                scheduling.book,
                 (pod, now) -> woken.add(pod.name()),
                 scheduling.clock);
     }
