@@ -278,10 +278,15 @@ public final class Binder {
     /**
      * Asks the API server about every Binding without a clear outcome, and settles what can be settled: bound with our
      * annotations is committed; gone, or bound otherwise, is released; unbound is released once the request cannot land
-     * any more. Also asks about committed pods that the cluster view has not shown for long. To be called every few seconds.
+     * any more. Also asks about committed pods that the cluster view has not shown for long, and ends lapsed promises to pods
+     * that had ended before the promise was recorded: nothing else ever would. To be called every few seconds.
      */
     public void settle() {
-        Instant notShown = clock.instant().minus(SHOWN_WITHIN);
+        Instant now = clock.instant();
+        book.releaseLapsed(
+                now, settings.holdTime(cluster), hold -> cluster.pod(hold.pod().uid())
+                        .isEmpty());
+        Instant notShown = now.minus(SHOWN_WITHIN);
         for (Hold hold : book.all()) {
             switch (hold.progress()) {
                 case Hold.Progress.Held() -> {}

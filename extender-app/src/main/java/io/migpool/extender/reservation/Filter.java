@@ -165,10 +165,6 @@ public final class Filter {
         Instant now = clock.instant();
         Optional<Instant> promised = book.of(pod.uid()).map(Hold::since);
         book.release(pod.uid());
-        // Promises to pods that ended before the promise was recorded: nothing else will ever end those.
-        book.releaseLapsed(
-                now, settings.holdTime(cluster), hold -> cluster.pod(hold.pod().uid())
-                        .isEmpty());
         Search search = search(pod, demand, candidates, now);
         Map<String, String> refused = refusals(search.first(), search.found());
         return switch (search.room()) {

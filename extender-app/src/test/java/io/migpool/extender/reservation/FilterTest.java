@@ -192,15 +192,6 @@ class FilterTest {
     }
 
     @Test
-    void aPromiseToAPodThatEndedUnseenDoesNotStay() {
-        Pod ghost = KubernetesObjects.pod("ghost", "gpu", "1");
-        scheduling.fits(ghost, "n1");
-        scheduling.pass(Duration.ofSeconds(61));
-        scheduling.filter(whole("q"), "n2");
-        assertThat(scheduling.state(ghost)).isEmpty();
-    }
-
-    @Test
     void aPodOnItsWayIsNotPlacedAgain() {
         Pod pod = whole("p");
         scheduling.fits(pod, "n1");

@@ -335,8 +335,6 @@ class ReplicasTest {
             replica.deliver(Integer.MAX_VALUE);
             api.pass(Duration.ofMinutes(1));
             replica.settle();
-            // The promise to a pod that ended before it was recorded ends with any other pod's filter.
-            replica.scheduling.filter.filter(KubernetesObjects.pod("too-large", "gpu", "1", "gpumem", "900000"), NODES);
             change("n1", KubernetesObjects.node("n1", Boards.a10080("a", 0)));
             replica.deliver(Integer.MAX_VALUE);
             assertThat(replica.scheduling.book.all()).as("seed %d", seed).isEmpty();

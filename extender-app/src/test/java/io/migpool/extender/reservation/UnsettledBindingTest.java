@@ -52,6 +52,20 @@ class UnsettledBindingTest {
     }
 
     @Test
+    void aPromiseToAPodThatHadEndedBeforeItWasRecordedLapsesByItself() {
+        Pod ended = scheduling.create("ended", "gpu", "1");
+        scheduling.delete(ended);
+        scheduling.fits(ended, "n1");
+        scheduling.pass(SchedulingSettings.DEFAULT.holdTime().minusSeconds(1));
+        scheduling.binder.settle();
+        assertThat(scheduling.state(ended)).contains(Hold.State.HELD);
+
+        scheduling.pass(Duration.ofSeconds(1));
+        scheduling.binder.settle();
+        assertThat(scheduling.state(ended)).isEmpty();
+    }
+
+    @Test
     void anUnclearOutcomeIsSettledByReading() {
         loseAnswers();
         scheduling.binder.settle();
