@@ -169,12 +169,16 @@ public final class ClusterState implements ClusterView, ClusterFeed {
             }
             PodEntry before = pods.get(entry.key().uid());
             added = before == null;
-            if (before == null || !entry.isSameForScheduling(before)) {
+            boolean matters = before == null || !entry.isSameForScheduling(before);
+            if (matters) {
                 views.putPod(entry, before);
                 quotas.podChanged(before, entry);
-                version.incrementAndGet();
             }
             pods.put(entry, pod);
+            if (matters) {
+                // Last: who decides without this pod must not take its decision for one made with it.
+                version.incrementAndGet();
+            }
         } finally {
             writing.unlock();
         }
