@@ -118,7 +118,8 @@ public final class Filter {
     public FilterOutcome simulate(Pod pod, List<Node> nodes) {
         return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
             PodKey key = PodKey.of(pod.getMetadata());
-            Predicate<Hold> others = hold -> !hold.pod().uid().equals(key.uid());
+            Predicate<Hold> others = settings.notLapsed(cluster, clock.instant())
+                    .and(hold -> !hold.pod().equals(key));
             return book.decide(() -> {
                 Candidates.Found found = candidates.with(others);
                 Ranking ranking = quota.within(planner.rank(demand, found.views()), key, others);

@@ -2,6 +2,7 @@ package io.migpool.extender.reservation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.wire.Annotations;
@@ -241,6 +242,19 @@ class FilterTest {
                         KubernetesObjects.node("template", Boards.a10080("t", 0))));
         assertThat(((FilterOutcome.Placed) outcome).nodes()).containsExactly("template");
         assertThat(scheduling.book.all()).isEmpty();
+    }
+
+    @Test
+    void aLapsedPromiseIsInNoSimulationsWay() {
+        Pod promised = whole("p");
+        scheduling.fits(promised, "n1");
+        Pod simulated = KubernetesObjects.pod("q", "gpu", "1");
+        List<Node> nodes = List.of(KubernetesObjects.node("n1", Boards.a10080("a", 0)));
+        assertThat(scheduling.filter.simulate(simulated, nodes)).isInstanceOf(FilterOutcome.Refused.class);
+
+        scheduling.pass(SchedulingSettings.DEFAULT.holdTime());
+        assertThat(scheduling.filter.simulate(simulated, nodes)).isInstanceOf(FilterOutcome.Placed.class);
+        assertThat(scheduling.state(promised)).contains(Hold.State.HELD);
     }
 
     @Test
