@@ -18,8 +18,11 @@ import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.contracts.wire.Reservation;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.spi.ConfigSource;
@@ -56,6 +59,17 @@ class ExtenderAppTest {
     @BeforeEach
     void becomeReady() {
         APP.awaitReady(server);
+    }
+
+    @Test
+    void aBodyThatIsLargerThanTheSchedulersIsRefusedUnread() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream()
+                    .write("POST /filter HTTP/1.1\r\nHost: localhost\r\nContent-Length: 134217729\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 413");
+        }
     }
 
     @Test
