@@ -12,10 +12,12 @@ import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Map;
 
 /**
  * Writes the pool's metrics before those of the registry when all are requested as text. Before them, because OpenMetrics
- * ends with an end-of-file marker.
+ * ends with an end-of-file marker. Limits how many clients read the large answers.
  */
 @ApplicationScoped
 public class MetricsRouting {
@@ -23,17 +25,26 @@ public class MetricsRouting {
     private static final int BEFORE_THE_SERVER_STARTS = 2;
     private static final String SOCKET = "admin";
     private static final String METRICS = "/metrics";
+    private static final String POOL = "/pool";
+
+    /** Two Prometheus servers scrape at once where monitoring is doubled. */
+    private static final Map<String, Integer> MOST_READERS = Map.of(METRICS, 2, POOL, 2);
+
+    /** Prometheus waits 10 s for a scrape. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     void addPoolFigures(
             @Observes @Priority(BEFORE_THE_SERVER_STARTS) @Initialized(ApplicationScoped.class) Object event,
             ServerCdiExtension server,
             PoolMetrics metrics) {
-        server.serverNamedRoutingBuilder(SOCKET).addFilter((chain, request, response) -> {
-            if (asksForAll(request)) {
-                response.streamFilter(out -> begun(out, response, metrics));
-            }
-            chain.proceed();
-        });
+        server.serverNamedRoutingBuilder(SOCKET)
+                .addFilter(new AnswerLimit(MOST_READERS, PATIENCE))
+                .addFilter((chain, request, response) -> {
+                    if (asksForAll(request)) {
+                        response.streamFilter(out -> begun(out, response, metrics));
+                    }
+                    chain.proceed();
+                });
     }
 
     private static boolean asksForAll(RoutingRequest request) {
