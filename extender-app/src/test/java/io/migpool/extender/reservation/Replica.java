@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ConsistentReads;
 import io.migpool.extender.cluster.LeaderCatchUp;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.cluster.PodPhase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -51,6 +53,7 @@ final class Replica implements ConsistentReads {
                 () -> api.now().toEpochMilli() * 1_000_000,
                 api::now);
         nodes.forEach(scheduling.cluster::nodeChanged);
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", Long.toString(Taken.QUOTA_MIB)));
         listPods();
     }
 
@@ -143,6 +146,9 @@ final class Replica implements ConsistentReads {
     }
 
     private List<String> uids() {
-        return api.pods.values().stream().map(pod -> pod.getMetadata().getUid()).toList();
+        return api.pods.values().stream()
+                .filter(pod -> !PodPhase.hasEnded(pod))
+                .map(pod -> pod.getMetadata().getUid())
+                .toList();
     }
 }

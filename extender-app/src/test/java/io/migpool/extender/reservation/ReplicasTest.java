@@ -10,6 +10,7 @@ import io.migpool.extender.Boards;
 import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ConsistentReads.Term;
+import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.BindingServer.Answer;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two replicas that take turns at leading, with watches that lag and break, restarts, nodes that change, and requests that come
- * while a Binding is in flight: no two live pods ever share a unit, no shared GPU is overcommitted, and nothing is
- * left over. More steps than usual with {@code -Dmigpool.model.operations=5000000}.
+ * while a Binding is in flight: no two live pods ever share a unit, no shared GPU is overcommitted, no quota is exceeded, and
+ * nothing is left over. More steps than usual with {@code -Dmigpool.model.operations=5000000}.
  */
 class ReplicasTest {
 
@@ -41,6 +42,7 @@ class ReplicasTest {
     private final BindingServer api = new BindingServer();
     private final Map<String, Node> nodes = new HashMap<>();
     private final List<Pod> pods = new ArrayList<>();
+    private final List<Pod> completed = new ArrayList<>();
     private final Taken taken = new Taken();
     private final Replica[] replicas = new Replica[2];
     private int leading;
@@ -95,6 +97,7 @@ class ReplicasTest {
             case 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 -> create(random);
             case 14, 15, 16, 17, 18, 19, 20, 21 -> end(random);
             case 22, 23, 24 -> settle(random);
+            case 26, 27, 28 -> complete(random);
             case 25 -> interruptOrList(replicas[random.nextInt(2)]);
             default -> {
                 if (pods.isEmpty()) {
@@ -294,9 +297,29 @@ class ReplicasTest {
     }
 
     private void end(Random random) {
-        if (!pods.isEmpty()) {
-            end(pods.remove(random.nextInt(pods.size())));
+        List<Pod> some = random.nextInt(4) == 0 ? completed : pods;
+        if (!some.isEmpty()) {
+            end(some.remove(random.nextInt(some.size())));
         }
+    }
+
+    /** Lets a bound pod end by itself; it stays at the API server until it is deleted. */
+    private void complete(Random random) {
+        Pod pod = pods.isEmpty() ? null : pods.get(random.nextInt(pods.size()));
+        Pod present =
+                pod == null ? null : api.pods.get(PodKey.of(pod.getMetadata()).toString());
+        if (present == null || present.getSpec().getNodeName() == null) {
+            return;
+        }
+        pods.remove(pod);
+        Pod ended = api.put(new PodBuilder(present)
+                .withNewStatus()
+                .withPhase(random.nextBoolean() ? "Succeeded" : "Failed")
+                .endStatus()
+                .build());
+        completed.add(ended);
+        taken.free(ended.getMetadata().getUid());
+        tellOfPod(replica -> replica.putPod(ended));
     }
 
     private void end(Pod pod) {
@@ -329,6 +352,7 @@ class ReplicasTest {
 
     private void nothingIsLeft(long seed) {
         List.copyOf(pods).forEach(this::end);
+        List.copyOf(completed).forEach(this::end);
         api.dropDelayed();
         for (Replica replica : replicas) {
             replica.listPods();

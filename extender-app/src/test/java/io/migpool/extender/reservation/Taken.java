@@ -21,13 +21,18 @@ final class Taken {
     static final int SLOTS = 5;
 
     static final long MEMORY_MIB = 40_960;
+
+    /** Of all pods together; less than the GPUs have. */
+    static final long QUOTA_MIB = 200_000;
+
     private static final int CORES = 100;
 
     private final Map<String, Map<String, UnitMask>> units = new HashMap<>();
     private final Map<String, Map<String, List<AllocatedDevice>>> shares = new HashMap<>();
+    private final Map<String, Long> charged = new HashMap<>();
     private final List<String> tooMuch = new ArrayList<>();
 
-    /** Returns every unit that two live pods had at once, and every overcommitted shared GPU. */
+    /** Returns every unit that two live pods had at once, every overcommitted shared GPU, and every excess of the quota. */
     List<String> tooMuch() {
         return tooMuch;
     }
@@ -36,15 +41,22 @@ final class Taken {
     void take(Pod pod) {
         PodKey key = PodKey.of(pod.getMetadata());
         Reservation reservation = reservation(pod);
+        List<AllocatedDevice> devices = reservation.devices().containers().stream()
+                .flatMap(List::stream)
+                .toList();
+        charged.put(
+                key.uid(),
+                devices.stream().mapToLong(AllocatedDevice::memoryMiB).sum());
+        long all = charged.values().stream().mapToLong(mib -> mib).sum();
+        if (all > QUOTA_MIB) {
+            tooMuch.add("with %s pods have %d MiB".formatted(key, all));
+        }
         Set<String> cut = new HashSet<>();
         for (MigAllocation instance : reservation.migAllocations()) {
             cut.add(instance.gpuUuid());
             take(key, instance);
         }
-        reservation.devices().containers().stream()
-                .flatMap(List::stream)
-                .filter(device -> !cut.contains(device.uuid()))
-                .forEach(device -> take(key, device));
+        devices.stream().filter(device -> !cut.contains(device.uuid())).forEach(device -> take(key, device));
     }
 
     private void take(PodKey key, MigAllocation instance) {
@@ -72,8 +84,9 @@ final class Taken {
         }
     }
 
-    /** Records that the pod is gone. */
+    /** Records that the pod has ended. */
     void free(String uid) {
+        charged.remove(uid);
         units.values().forEach(onGpu -> onGpu.remove(uid));
         shares.values().forEach(onGpu -> onGpu.remove(uid));
     }
