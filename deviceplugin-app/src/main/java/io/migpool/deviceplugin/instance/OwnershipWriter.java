@@ -35,6 +35,8 @@ final class OwnershipWriter implements OwnershipLog {
     private final BlockingQueue<Request> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
     /** Whether a request without a waiting caller is pending; until it is started, it serves all later ones. */
     private final AtomicBoolean soon = new AtomicBoolean();
+    /** Whether the file is being synced to disk, on a thread of its own: writes must not wait for a slow disk. */
+    private final AtomicBoolean forcing = new AtomicBoolean();
     /** Before the first request the file may not even have been read, and the present state is unknown. */
     private volatile boolean asked;
 
@@ -109,18 +111,28 @@ final class OwnershipWriter implements OwnershipLog {
         while (!Thread.currentThread().isInterrupted()) {
             try {
                 Optional<Request> first = next(behind);
-                if (first.isPresent()) {
-                    behind = save(first.get());
-                } else {
-                    behind = false;
-                    file.force();
-                }
-            } catch (IOException | RuntimeException e) {
-                LOG.log(Level.WARNING, file + " was not forced to disk; retrying with the next change", e);
+                behind = first.isPresent() ? save(first.get()) : !forceBeside();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** Begins to sync the file to disk; returns false if the disk has not finished the last time yet. */
+    private boolean forceBeside() {
+        if (!forcing.compareAndSet(false, true)) {
+            return false;
+        }
+        Thread.ofPlatform().daemon().name("ownership-to-disk").start(() -> {
+            try {
+                file.force();
+            } catch (IOException | RuntimeException e) {
+                LOG.log(Level.WARNING, file + " was not forced to disk; retrying with the next change", e);
+            } finally {
+                forcing.set(false);
+            }
+        });
+        return true;
     }
 
     /** Returns the next request; none if the disk is behind and there are no changes. */

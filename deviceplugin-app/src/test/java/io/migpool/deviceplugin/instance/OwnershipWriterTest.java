@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -93,6 +97,31 @@ class OwnershipWriterTest {
             writer.saveSoon();
 
             await().until(() -> writes.get() == 1);
+        }
+    }
+
+    /** Opening a pipe that nobody reads takes as long as a disk that does not answer. */
+    @Test
+    void aDiskThatDoesNotAnswerHoldsUpNoWrite() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Path inItsPlace = Files.createLink(directory.resolve("link"), pipe);
+        OwnershipFile file = new OwnershipFile(directory);
+        OwnershipWriter writer = new OwnershipWriter(file, () -> Ownership.none("boot"));
+        try {
+            writer.saveNow();
+            Files.move(inItsPlace, directory.resolve("ownership.json"), StandardCopyOption.ATOMIC_MOVE);
+            await("the disk is asked").until(() -> Thread.getAllStackTraces().keySet().stream()
+                    .anyMatch(thread -> thread.getName().equals("ownership-to-disk")));
+
+            writer.saveNow();
+
+            assertThat(file.load()).contains(Ownership.none("boot"));
+        } finally {
+            try (FileChannel _ = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                writer.close();
+            }
         }
     }
 
