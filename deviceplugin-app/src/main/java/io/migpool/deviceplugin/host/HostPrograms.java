@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs programs that the host or a driver's container has, not the agent's image: each in its own root directory, because
@@ -26,14 +27,31 @@ public final class HostPrograms {
 
     private final List<Path> directories;
     private final Duration limit;
+    private final Start start;
+    private volatile @Nullable Killed killed;
+
+    /** A program that may still hang in the driver, where no signal reaches it. */
+    private record Killed(Path program, Process process) {}
+
+    /** Starts a program. */
+    @FunctionalInterface
+    interface Start {
+
+        Process start(ProcessBuilder program) throws IOException;
+    }
 
     /**
      * @param directories absolute paths of the directories in which programs are looked for, in that order
      * @param limit how long a program may run
      */
     public HostPrograms(List<Path> directories, Duration limit) {
+        this(directories, limit, ProcessBuilder::start);
+    }
+
+    HostPrograms(List<Path> directories, Duration limit, Start start) {
         this.directories = List.copyOf(directories);
         this.limit = limit;
+        this.start = start;
     }
 
     /**
@@ -67,9 +85,11 @@ public final class HostPrograms {
      * @param root its root directory
      * @param program its path below the root
      * @return its standard output
-     * @throws IOException if it cannot be run, fails, or does not end in time; it is killed then
+     * @throws IOException if it cannot be run, fails, or does not end in time; it is killed then. Nothing is run while
+     *     one that was killed has not ended
      */
     public String run(Path root, Path program, List<String> arguments) throws IOException {
+        requireNoneHangs();
         List<String> line = new ArrayList<>(root.equals(ROOT) ? List.of() : List.of("chroot", root.toString()));
         line.add(program.toString());
         line.addAll(arguments);
@@ -83,7 +103,7 @@ public final class HostPrograms {
             environment.put(
                     "PATH",
                     String.join(":", directories.stream().map(Path::toString).toList()));
-            int code = ended(program, builder.start());
+            int code = ended(program, start.start(builder));
             if (code != 0) {
                 throw new IOException(
                         "%s exited with %d: %s".formatted(shown(root, program, arguments), code, end(complaints)));
@@ -111,7 +131,20 @@ public final class HostPrograms {
             throw new IOException("interrupted while %s runs".formatted(program), e);
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
+            if (process.isAlive()) {
+                killed = new Killed(program, process);
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    /** Each further one would hang, too. */
+    private void requireNoneHangs() throws IOException {
+        Killed earlier = killed;
+        if (earlier != null && earlier.process().isAlive()) {
+            throw new IOException(
+                    "%s of an earlier attempt (process %d) hangs and cannot be killed; see the kernel log, and reboot the node if it does not end"
+                            .formatted(earlier.program(), earlier.process().pid()));
         }
     }
 
