@@ -46,14 +46,15 @@ record ConfiguredHost(Config config) implements Host {
     public List<Occupant> occupants(List<String> gpuUuids) throws IOException, InterruptedException {
         List<Occupant> occupants = new ArrayList<>();
         SettingsReader settings = new SettingsReader(config);
-        Optional<Path> socket = settings.optionalPath(POD_RESOURCES_KEY).filter(Files::exists);
+        Optional<Path> socket =
+                settings.ifSet(POD_RESOURCES_KEY, settings::absolutePath).filter(Files::exists);
         if (socket.isPresent()) {
             try (UnixSockets sockets = new UnixSockets();
                     KubeletPodResources kubelet = new KubeletPodResources(sockets, socket.get())) {
                 occupants.addAll(occupants(kubelet.list(), gpuUuids));
             }
         }
-        Optional<Path> plugins = settings.optionalPath(DEVICE_PLUGINS_KEY);
+        Optional<Path> plugins = settings.ifSet(DEVICE_PLUGINS_KEY, settings::absolutePath);
         if (plugins.isPresent()) {
             occupants.addAll(noted(plugins.get(), gpuUuids));
         }

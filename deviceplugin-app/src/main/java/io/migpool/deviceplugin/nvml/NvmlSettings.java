@@ -53,22 +53,14 @@ record NvmlSettings(
     static NvmlSettings from(Config config) {
         SettingsReader own = new SettingsReader(config);
         return new NvmlSettings(
-                Stream.concat(Stream.of(absolute(own, DRIVER_ROOT_KEY)), USUAL_ROOTS.stream())
+                Stream.concat(Stream.of(own.absolutePath(DRIVER_ROOT_KEY)), USUAL_ROOTS.stream())
                         .distinct()
                         .toList(),
                 own.flag(FAIL_WITHOUT_DRIVER_KEY),
                 own.positiveDuration(INIT_TIMEOUT_KEY),
                 own.positiveDuration(QUERY_TIMEOUT_KEY),
                 own.positiveDuration(MUTATION_TIMEOUT_KEY),
-                absolute(own, BOOT_ID_FILE_KEY),
-                absolute(own, PCI_DEVICES_KEY));
-    }
-
-    private static Path absolute(SettingsReader own, String key) {
-        Path path = own.path(key);
-        if (!path.isAbsolute()) {
-            throw SettingsReader.refusal(key, path.toString(), "an absolute path");
-        }
-        return path;
+                own.absolutePath(BOOT_ID_FILE_KEY),
+                own.absolutePath(PCI_DEVICES_KEY));
     }
 }

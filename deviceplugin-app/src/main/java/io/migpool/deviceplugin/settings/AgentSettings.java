@@ -145,14 +145,12 @@ public record AgentSettings(
 
     private static MigManagerSettings.Cdi cdi(SettingsReader own) {
         return new MigManagerSettings.Cdi(
-                own.path("migpool.mig-manager.host-root"),
-                own.optionalPath("migpool.mig-manager.driver-root"),
-                own.optionalPath("migpool.mig-manager.dev-root"),
-                own.list("migpool.mig-manager.program-directories").stream()
-                        .map(Path::of)
-                        .toList(),
-                own.optionalPath("migpool.mig-manager.cdi-hook-path"),
-                own.path("migpool.cdi.directory"),
+                own.absolutePath("migpool.mig-manager.host-root"),
+                own.ifSet("migpool.mig-manager.driver-root", own::absolutePath),
+                own.ifSet("migpool.mig-manager.dev-root", own::absolutePath),
+                own.absolutePaths("migpool.mig-manager.program-directories"),
+                own.ifSet("migpool.mig-manager.cdi-hook-path", own::absolutePath),
+                own.absolutePath("migpool.cdi.directory"),
                 own.positiveDuration("migpool.mig-manager.cdi-limit"));
     }
 

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.helidon.config.mp.MpConfigSources;
 import io.migpool.contracts.kubelet.podresources.ContainerDevices;
@@ -73,6 +74,13 @@ class ConfiguredHostTest {
     @Test
     void withoutKubeletNobodyHasAnything(@TempDir Path nothing) throws Exception {
         assertThat(host(nothing.resolve("device-plugins")).occupants(ALL)).isEmpty();
+    }
+
+    @Test
+    void aRelativePathDoesNotMeanThatNobodyHasAnything() {
+        assertThatThrownBy(() -> host(Path.of("kubelet/device-plugins")).occupants(ALL))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("migpool.kubelet.device-plugin-dir is 'kubelet/device-plugins'; expected an absolute path");
     }
 
     private static ConfiguredHost host(Path devicePlugins) {

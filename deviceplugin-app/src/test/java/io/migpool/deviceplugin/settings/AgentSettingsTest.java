@@ -7,8 +7,10 @@ import io.migpool.deviceplugin.inject.DriverFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.config.Config;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AgentSettingsTest {
@@ -65,6 +67,25 @@ class AgentSettingsTest {
                     assertThat(cdi.programs()).startsWith(Path.of("/usr/local/nvidia/toolkit"));
                     assertThat(cdi.directory()).isEqualTo(Path.of("/var/run/cdi"));
                 });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NVIDIA_DRIVER_ROOT, driver-root, run/nvidia/driver",
+        "NVIDIA_DEV_ROOT, dev-root, dev",
+        "NVIDIA_CDI_HOOK_PATH, cdi-hook-path, nvidia-cdi-hook",
+        "HOST_ROOT_MOUNT, host-root, host",
+        "migpool.mig-manager.program-directories, program-directories, usr/bin",
+        "migpool.mig-manager.program-directories, program-directories, ''",
+        "migpool.mig-manager.program-directories, program-directories, '/usr/bin,'"
+    })
+    void aPlaceForTheSpecificationThatIsNoneOfTheHostIsRefusedAtTheStart(String name, String key, String value) {
+        Config config = AgentConfig.of(Map.of("migpool.node.name", "node-a", "CDI_ENABLED", "true", name, value));
+
+        assertThatThrownBy(() -> AgentSettings.of(config))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("migpool.mig-manager.%s is '%s'; expected ", key, value)
+                .hasMessageContaining("absolute path");
     }
 
     @Test

@@ -28,7 +28,7 @@ public record SettingsReader(Config config) {
         return config.getOptionalValue(key, String.class).map(String::strip).filter(value -> !value.isEmpty());
     }
 
-    /** Reads a key that has no default in the properties, with one of the methods below, if it is set. */
+    /** Reads a key that may be unset or empty with one of the methods below, if it is set. */
     public <T> Optional<T> ifSet(String key, Function<String, T> read) {
         return optionalText(key).map(set -> read.apply(key));
     }
@@ -40,10 +40,11 @@ public record SettingsReader(Config config) {
 
     /** Returns the texts between commas, stripped; none if the value is empty. */
     public List<String> list(String key) {
-        return optionalText(key)
-                .map(value ->
-                        Arrays.stream(value.split(",", -1)).map(String::strip).toList())
-                .orElse(List.of());
+        return optionalText(key).map(SettingsReader::split).orElse(List.of());
+    }
+
+    private static List<String> split(String value) {
+        return Arrays.stream(value.split(",", -1)).map(String::strip).toList();
     }
 
     /** Returns a path; empty if there is none. */
@@ -54,6 +55,26 @@ public record SettingsReader(Config config) {
     /** Returns a path. */
     public Path path(String key) {
         return read(key, "a path", Path::of);
+    }
+
+    /** Returns a path from the root. */
+    public Path absolutePath(String key) {
+        return read(key, "an absolute path", SettingsReader::absolute);
+    }
+
+    /** Returns paths from the root, written with commas between them; at least one. */
+    public List<Path> absolutePaths(String key) {
+        return read(key, "absolute paths, separated by commas", value -> split(value).stream()
+                .map(SettingsReader::absolute)
+                .toList());
+    }
+
+    private static Path absolute(String value) {
+        Path path = Path.of(value);
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException("relative");
+        }
+        return path;
     }
 
     /** Returns whether something is so: {@code true} or {@code false}. */

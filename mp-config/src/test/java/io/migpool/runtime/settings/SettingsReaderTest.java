@@ -29,6 +29,8 @@ class SettingsReaderTest {
             case "path" -> reader.path("key");
             case "flag" -> reader.flag("key");
             case "choice" -> reader.choice("key", Map.of("b", 2, "a", 1));
+            case "absolute" -> reader.absolutePath("key");
+            case "absolutes" -> reader.absolutePaths("key");
             case "count" -> reader.count("key");
             case "duration" -> reader.duration("key");
             case "positive" -> reader.positiveDuration("key");
@@ -42,6 +44,8 @@ class SettingsReaderTest {
         assertThat(reader(" /a ").path("key")).isEqualTo(Path.of("/a"));
         assertThat(reader(" True ").flag("key")).isTrue();
         assertThat(reader("false").flag("key")).isFalse();
+        assertThat(reader(" /a ").absolutePath("key")).isEqualTo(Path.of("/a"));
+        assertThat(reader("/a , /b").absolutePaths("key")).containsExactly(Path.of("/a"), Path.of("/b"));
         assertThat(reader("B").choice("key", Map.of("b", 2, "a", 1))).isEqualTo(2);
         assertThat(reader("1").count("key")).isEqualTo(1);
         assertThat(reader("PT0S").duration("key")).isZero();
@@ -55,6 +59,10 @@ class SettingsReaderTest {
     @CsvSource(quoteCharacter = '"', textBlock = """
             flag, yes, false or true
             flag, 1, false or true
+            absolute, run/nvidia/driver, an absolute path
+            absolutes, bin, "absolute paths, separated by commas"
+            absolutes, "/usr/bin,bin", "absolute paths, separated by commas"
+            absolutes, "/usr/bin,,/bin", "absolute paths, separated by commas"
             choice, c, a or b
             count, 0, a whole number above 0
             count, -1, a whole number above 0
@@ -73,7 +81,7 @@ class SettingsReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"text", "path", "flag", "choice", "count", "duration", "positive"})
+    @CsvSource({"text", "path", "absolute", "absolutes", "flag", "choice", "count", "duration", "positive"})
     void anEmptyOrMissingValueIsRefused(String kind) {
         Stream<Function<String, SettingsReader>> ways = Stream.of(
                 SettingsReaderTest::reader,
