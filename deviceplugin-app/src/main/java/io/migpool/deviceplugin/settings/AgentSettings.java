@@ -128,17 +128,17 @@ public record AgentSettings(
                         own.text("migpool.mig-manager.gpu-clients-config-map"),
                         own.optionalPath("migpool.mig-manager.gpu-clients-file")),
                 new MigManagerSettings.Permissions(
-                        own.flag("migpool.mig-manager.stop-host-services"),
+                        own.goFlag("migpool.mig-manager.stop-host-services"),
                         own.flag("migpool.mig-manager.drain"),
                         own.flag("migpool.mig-manager.gpu-reset"),
-                        own.flag("migpool.mig-manager.reboot")),
+                        own.goFlag("migpool.mig-manager.reboot")),
                 new Patience(
                         own.duration("migpool.mig-manager.clients-limit"),
                         own.duration("migpool.mig-manager.users-limit"),
                         own.positiveDuration("migpool.mig-manager.first-retry"),
                         own.positiveDuration("migpool.mig-manager.longest-retry")),
                 busAddress(own.text(DBUS_ADDRESS)),
-                own.flag("migpool.mig-manager.cdi") ? Optional.of(cdi(own)) : Optional.empty(),
+                own.goFlag("migpool.mig-manager.cdi") ? Optional.of(cdi(own)) : Optional.empty(),
                 own.flag("migpool.mig-manager.device-plugin"),
                 own.flag("migpool.mig-manager.feature-labels"));
     }

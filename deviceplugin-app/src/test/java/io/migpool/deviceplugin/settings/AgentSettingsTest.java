@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.migpool.deviceplugin.inject.DriverFiles;
+import io.migpool.deviceplugin.migmanager.MigManagerSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,21 @@ class AgentSettingsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("migpool.mig-manager.%s is '%s'; expected ", key, value)
                 .hasMessageContaining("absolute path");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, true", "T, true", "True, true", "0, false", "f, false", "FALSE, false"})
+    void theVariablesOfMigManagerAreTrueAndFalseInTheWordsOfGo(String word, boolean meant) {
+        MigManagerSettings settings = AgentSettings.of(AgentConfig.of(Map.of(
+                        "migpool.node.name", "node-a",
+                        "WITH_REBOOT", word,
+                        "WITH_SHUTDOWN_HOST_GPU_CLIENTS", word,
+                        "CDI_ENABLED", word)))
+                .migManager();
+
+        assertThat(settings.permissions().reboots()).isEqualTo(meant);
+        assertThat(settings.permissions().stopsHostServices()).isEqualTo(meant);
+        assertThat(settings.cdi().isPresent()).isEqualTo(meant);
     }
 
     @Test

@@ -82,6 +82,11 @@ public record SettingsReader(Config config) {
         return choice(key, Map.of("true", true, "false", false));
     }
 
+    /** Returns whether something is so, also in the short words that programs in Go take for it. */
+    public boolean goFlag(String key) {
+        return choice(key, Map.of("true", true, "t", true, "1", true, "false", false, "f", false, "0", false));
+    }
+
     /** Returns what a name stands for, in upper or lower case. */
     public <T> T choice(String key, Map<String, T> choices) {
         String names = choices.keySet().stream().sorted().collect(Collectors.joining(" or "));

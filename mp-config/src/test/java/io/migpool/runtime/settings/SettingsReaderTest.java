@@ -13,6 +13,7 @@ import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsReaderTest {
 
@@ -31,6 +32,7 @@ class SettingsReaderTest {
             case "choice" -> reader.choice("key", Map.of("b", 2, "a", 1));
             case "absolute" -> reader.absolutePath("key");
             case "absolutes" -> reader.absolutePaths("key");
+            case "go" -> reader.goFlag("key");
             case "count" -> reader.count("key");
             case "duration" -> reader.duration("key");
             case "positive" -> reader.positiveDuration("key");
@@ -59,6 +61,8 @@ class SettingsReaderTest {
     @CsvSource(quoteCharacter = '"', textBlock = """
             flag, yes, false or true
             flag, 1, false or true
+            go, yes, 0 or 1 or f or false or t or true
+            go, 10, 0 or 1 or f or false or t or true
             absolute, run/nvidia/driver, an absolute path
             absolutes, bin, "absolute paths, separated by commas"
             absolutes, "/usr/bin,bin", "absolute paths, separated by commas"
@@ -81,7 +85,7 @@ class SettingsReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"text", "path", "absolute", "absolutes", "flag", "choice", "count", "duration", "positive"})
+    @CsvSource({"text", "path", "absolute", "absolutes", "flag", "go", "choice", "count", "duration", "positive"})
     void anEmptyOrMissingValueIsRefused(String kind) {
         Stream<Function<String, SettingsReader>> ways = Stream.of(
                 SettingsReaderTest::reader,
@@ -90,6 +94,18 @@ class SettingsReaderTest {
         assertThat(ways).allSatisfy(way -> assertThatIllegalArgumentException()
                 .isThrownBy(() -> read(kind, way.apply(" ")))
                 .withMessageStartingWith("key is ''; expected "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "t", "T", "TRUE", "true", "True"})
+    void theWordsOfGoAreTrue(String word) {
+        assertThat(reader(word).goFlag("key")).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "f", "F", "FALSE", "false", "False"})
+    void theWordsOfGoAreFalse(String word) {
+        assertThat(reader(word).goFlag("key")).isFalse();
     }
 
     @Test
