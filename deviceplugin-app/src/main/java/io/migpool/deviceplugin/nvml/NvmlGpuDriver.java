@@ -208,7 +208,8 @@ final class NvmlGpuDriver implements GpuDriver {
                         GpuErrorCode.NOT_SUPPORTED,
                         "reset",
                         gpuUuid,
-                        "the agent has the GPU open; stop it and run nvidia-smi --gpu-reset -i " + gpuUuid);
+                        "NVML cannot reset it; end all that has it open, the node agent included, and run nvidia-smi --gpu-reset -i "
+                                + gpuUuid);
             }
         });
     }
