@@ -255,6 +255,8 @@ class MigStrategiesTest extends LabelDrivenNode {
         await("one is unhealthy").atMost(LONGEST).untilAsserted(() -> assertThat(healthy(HALF))
                 .containsExactly(other));
         assertThat(rig.kubelet.devices(HALF)).hasSize(2);
+        assertThat(rig.cluster.told())
+                .anyMatch(event -> event.startsWith("node DeviceUnhealthy: ") && event.contains("Xid 94 on " + hit));
         rig.machine.raiseXid(rig.gpu(1), 95);
         await("both are unhealthy").atMost(LONGEST).until(() -> healthy(HALF).isEmpty());
         await("the GPU has recovered").atMost(LONGEST).untilAsserted(() -> assertThat(healthy(HALF))

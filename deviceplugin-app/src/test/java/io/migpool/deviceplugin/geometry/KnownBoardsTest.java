@@ -53,6 +53,28 @@ class KnownBoardsTest {
         assertThat(decide(Boards.of(model).getFirst(), devices)).isInstanceOf(GpuDecision.Change.class);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "20F6, 1g.5gb:2 2g.10gb:1 3g.20gb:1",
+        "20F5, 1g.10gb:2 2g.20gb:1 3g.40gb:1",
+        "2322, 1g.10gb:2 2g.20gb:1 3g.40gb:1",
+        "233A, 1g.12gb:2 2g.24gb:1 3g.47gb:1",
+        "2342, 1g.12gb:2 2g.24gb:1 3g.48gb:1",
+        "2329, 1g.12gb:2 2g.24gb:1 3g.48gb:1",
+        "2348, 1g.18gb:2 2g.36gb:1 3g.72gb:1",
+        "233B, 1g.18gb:2 2g.35gb:1 3g.71gb:1",
+        "2901, 1g.23gb:2 2g.45gb:1 3g.90gb:1",
+        "2941, 1g.23gb:2 2g.47gb:1 3g.93gb:1",
+        "3182, 1g.34gb:2 2g.67gb:1 3g.135gb:1",
+        "31C2, 1g.35gb:2 2g.70gb:1 3g.139gb:1",
+    })
+    void boardsThatNoSimulationHasAreKnownToo(String device, String balanced) throws MigSpecException {
+        GpuDescription board = Boards.invented((Long.parseLong(device, 16) << 16) | 0x10DE);
+
+        assertThat(GeneratedConfiguration.of(List.of(board)).config("all-balanced"))
+                .containsExactly(MigSpecEntry.everywhere(Boards.counts(balanced)));
+    }
+
     @Test
     void aBoardThatNobodyKnowsIsAskedOnceItsModeIsOn() {
         assertThat(decide(Boards.invented(0x1234_10DE, "1g.10gb:1"), "9g.90gb:9"))

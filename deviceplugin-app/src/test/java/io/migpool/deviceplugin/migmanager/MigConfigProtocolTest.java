@@ -225,6 +225,7 @@ class MigConfigProtocolTest {
         node.reachable = false;
         node.step();
         assertThat(node.state()).isEmpty();
+        assertThat(node.told).last().asString().startsWith("MigConfigDelayed: ").contains("API server");
 
         node.reachable = true;
         node.stepAfter(SECOND);
@@ -403,7 +404,8 @@ class MigConfigProtocolTest {
         node.stepAfter(SECOND);
         assertThat(node.running).isEmpty();
         assertThat(node.state()).contains("success");
-        assertThat(node.told).anyMatch(note -> note.contains("dcgm.service"));
+        assertThat(node.told)
+                .anyMatch(note -> note.startsWith("MigConfigClientsMissing: ") && note.contains("dcgm.service"));
 
         node.broken.clear();
         node.restart();

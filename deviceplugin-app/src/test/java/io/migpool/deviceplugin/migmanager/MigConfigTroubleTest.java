@@ -36,6 +36,7 @@ class MigConfigTroubleTest {
         node.configurationsUnreadable = true;
         node.ask("all-1g.10gb");
         node.stepAfter(SECOND);
+        assertThat(node.told).last().asString().startsWith("MigConfigDelayed: ").contains("the ConfigMap");
         node.stepAfter(Duration.ofSeconds(40));
         assertThat(node.state()).contains("pending");
         node.stepAfter(LONG);

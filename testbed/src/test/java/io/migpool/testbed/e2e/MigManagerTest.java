@@ -81,6 +81,17 @@ class MigManagerTest {
                             .contains(
                                     "all-disabled", "all-enabled", "all-balanced", "all-1g.10gb:", "all-1g.10gb.me:"));
 
+            node.follow("all-disabled");
+            assertThat(node.gpu().migMode()).isEqualTo(MigMode.OFF);
+            node.awaitLabels(Map.of(
+                    "nvidia.com/gpu.count", "1",
+                    "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3",
+                    "nvidia.com/gpu.replicas", "1",
+                    "nvidia.com/gpu.sharing-strategy", "none",
+                    "nvidia.com/mig.capable", "true",
+                    "nvidia.com/mig.strategy", "single",
+                    "nvidia.com/mps.capable", "false"));
+
             node.follow("all-1g.10gb");
             assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 7));
             node.awaitLabels(walkThrough("7", "1g.10gb", "1", "16"));
