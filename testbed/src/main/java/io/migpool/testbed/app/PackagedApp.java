@@ -54,12 +54,13 @@ public record PackagedApp(AppKind kind, Path repository) implements DeliveredApp
                 "-XX:MaxRAM=512m",
                 "-XX:MaxRAMPercentage=60",
                 "-XX:+UseSerialGC",
+                "-XX:NewSize=24m",
                 "-XX:ReservedCodeCacheSize=240m",
                 "-XX:+AutoCreateSharedArchive",
                 "-XX:SharedArchiveFile=" + directory.resolve(ARCHIVE),
                 "-Xlog:cds=off",
                 "-Xlog:cds+dynamic=off"));
-        if (kind == AppKind.DEVICE_PLUGIN) {
+        if (kind != AppKind.EXTENDER) {
             command.add("-XX:TieredStopAtLevel=1");
         }
         command.addAll(AppProcess.ACCESS);

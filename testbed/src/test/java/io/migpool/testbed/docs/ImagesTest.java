@@ -35,7 +35,7 @@ class ImagesTest {
     @ParameterizedTest
     @CsvSource({
         "EXTENDER, 65532:65532, 4, io.migpool.extender.ExtenderMain",
-        "ADMISSION, 65532:65532, 4, io.migpool.admission.AdmissionMain",
+        "ADMISSION, 65532:65532, 1, io.migpool.admission.AdmissionMain",
         "DEVICE_PLUGIN, 0:0, 1, io.migpool.deviceplugin.DevicePluginMain"
     })
     void runTheApplicationUnprivilegedAndSayWhatIsInside(AppKind kind, String user, int tier, String main)
@@ -51,7 +51,8 @@ class ImagesTest {
         assertThat(image.configuration().path("config").path("User").asText()).isEqualTo(user);
         assertThat(image.entryPoint())
                 .startsWith("java")
-                .contains("-XX:+UseSerialGC", "-XX:MaxRAMPercentage=60", "-XX:TieredStopAtLevel=" + tier)
+                .contains("-XX:+UseSerialGC", "-XX:MaxRAMPercentage=60", "-XX:NewSize=24m")
+                .contains("-XX:TieredStopAtLevel=" + tier)
                 .contains("-XX:AOTCache=/app/migpool.aot")
                 .noneMatch(option -> option.contains("SharedArchive"))
                 .endsWith(main);
