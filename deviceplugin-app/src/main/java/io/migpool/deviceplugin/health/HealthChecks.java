@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.health;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -42,11 +43,11 @@ public record HealthChecks(boolean enabled, Set<Long> ignored) {
     public static HealthChecks of(String disable, String enable) {
         Set<String> off = words(disable);
         Set<String> on = words(enable);
-        if (off.contains(ALL) || off.contains(XIDS)) {
-            return new HealthChecks(false, Set.of());
-        }
         if (on.contains(ALL)) {
             return new HealthChecks(true, Set.of());
+        }
+        if (off.contains(ALL) || off.contains(XIDS)) {
+            return new HealthChecks(false, Set.of());
         }
         Set<Long> ignored = new HashSet<>(CAUSED_BY_PROGRAMS);
         ignored.addAll(numbers(off));
@@ -55,7 +56,7 @@ public record HealthChecks(boolean enabled, Set<Long> ignored) {
     }
 
     private static Set<String> words(String list) {
-        return Arrays.stream(list.split(",", -1))
+        return Arrays.stream(list.toLowerCase(Locale.ROOT).split(",", -1))
                 .map(String::strip)
                 .filter(word -> !word.isEmpty())
                 .collect(Collectors.toSet());

@@ -21,7 +21,7 @@ class HealthChecksTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"all", "xids", "79,xids", " all "})
+    @ValueSource(strings = {"all", "xids", "79,xids", " all ", "ALL", "Xids"})
     void theyCanBeSwitchedOff(String disable) {
         HealthChecks checks = HealthChecks.of(disable, "79");
         assertThat(checks.enabled()).isFalse();
@@ -63,6 +63,7 @@ class HealthChecksTest {
 
     @Test
     void everyXidCanCount() {
-        assertThat(HealthChecks.of("79", "all").ignored()).isEmpty();
+        assertThat(HealthChecks.of("79", "All").ignored()).isEmpty();
+        assertThat(HealthChecks.of("all", "all").counts(79)).isTrue();
     }
 }
