@@ -19,6 +19,8 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.node.GpuCondition;
 import io.migpool.deviceplugin.node.GpuTrouble;
 import io.migpool.deviceplugin.simulated.MachineSpec;
@@ -209,6 +211,40 @@ class NodeRegistrationTest {
         assertThat(node.machine.snapshot().gpus())
                 .extracting(gpu -> gpu.migMode().enabled())
                 .containsExactly(true, false);
+    }
+
+    @Test
+    void whatThePoolKeptOnAGpuIsNobodysOnceItIsFiltered() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100 + ":2"), GpuMode.MIG);
+        String gpu = node.gpu(0);
+        for (int start = 0; start < 2; start++) {
+            String pod = "pod-" + start;
+            node.cluster.add(ReservedPod.named(pod)
+                    .app("main", slice(gpu, "1g.10gb", start, 1))
+                    .build());
+            node.start("uid-" + pod, "main", "mp-00" + start);
+        }
+        node.cluster.delete("uid-pod-0");
+        await().until(() -> states(node).equals(List.of(InstanceState.IDLE, InstanceState.ACTIVE)));
+
+        node.filter(gpu);
+        await().until(() -> gpus(node).size() == 1);
+        node.pool().sweep().join();
+        assertThat(states(node)).contains(InstanceState.ACTIVE);
+        node.cluster.delete("uid-pod-1");
+        await().until(() -> states(node).equals(List.of(InstanceState.FOREIGN, InstanceState.FOREIGN)));
+
+        node.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
+        await().until(() -> gpus(node).size() == 2);
+        assertThat(states(node)).containsExactly(InstanceState.FOREIGN, InstanceState.FOREIGN);
+        node.cluster.add(ReservedPod.named("later")
+                .app("main", slice(gpu, "1g.10gb", 2, 1))
+                .build());
+        assertThat(node.start("uid-later", "main", "mp-003")).hasSize(1);
+    }
+
+    private static List<InstanceState> states(AgentRig node) {
+        return node.pool().instances().stream().map(MigInstance::state).toList();
     }
 
     @Test

@@ -90,7 +90,7 @@ final class Realisation {
                     case Attempt.HandedOver(Slice wanted) ->
                         throw RealisationException.blocked(
                                 wanted,
-                                "cannot create %s: that GPU follows the node's label now; delete the pod so that it is scheduled elsewhere"
+                                "cannot create %s: that GPU has left the pool; delete the pod so that it is scheduled elsewhere"
                                         .formatted(wanted));
                     case Attempt.NotSaved(RealisationException cause) -> waitFor = Optional.of(cause);
                 }

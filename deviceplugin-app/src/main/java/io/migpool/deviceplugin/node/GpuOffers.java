@@ -15,6 +15,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,8 @@ final class GpuOffers implements AutoCloseable {
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     private volatile Decision decision = new Decision(List.of(), Set.of(), Map.of(), false);
+    /** UUIDs of the filtered GPUs that the pool has given up. Used by the deciding thread. */
+    private final Set<String> givenUp = new HashSet<>();
     /** The last report about all GPUs together, so that it is not repeated. */
     private String toldOfAll = "";
 
@@ -158,6 +161,10 @@ final class GpuOffers implements AutoCloseable {
         List<GpuStanding> decided = looks.at(concerned).stream()
                 .flatMap(sight -> decide(sight, wanted).stream())
                 .toList();
+        present.stream()
+                .filter(wanted::excludes)
+                .filter(gpu -> !labelDriven.has(gpu.uuid()) && !givenUp.contains(gpu.uuid()))
+                .forEach(this::giveUp);
         if (wanted.settled() && !present.isEmpty()) {
             labelDriven.decided(present.stream().map(GpuDescription::uuid).collect(Collectors.toUnmodifiableSet()));
         }
@@ -172,6 +179,16 @@ final class GpuOffers implements AutoCloseable {
             decided.forEach(this::tellNews);
             decision = next;
             changed();
+        }
+    }
+
+    /** Has the pool leave a filtered GPU alone, once no pod has anything there. */
+    private void giveUp(GpuDescription gpu) {
+        boolean unused = labelDriven.podsOn(gpu.uuid()).filter(List::isEmpty).isPresent();
+        boolean responds = unused
+                && looks.soon(gpu).filter(GpuLooks.Seen.Mode.class::isInstance).isPresent();
+        if (responds && pool.handOver(gpu.uuid())) {
+            givenUp.add(gpu.uuid());
         }
     }
 
@@ -208,6 +225,7 @@ final class GpuOffers implements AutoCloseable {
             return Optional.empty();
         }
         if (isLabels(gpu, wanted)) {
+            givenUp.remove(gpu.uuid());
             return Optional.of(untilLeft(gpu, wanted));
         }
         if (!labelDriven.isPools(gpu.uuid())) {
@@ -228,6 +246,10 @@ final class GpuOffers implements AutoCloseable {
                         "it is unknown whether pods have devices of it; retrying: " + e.getMessage()));
             }
         }
+        if (givenUp.contains(gpu.uuid()) && !(responds && pool.takeBack(gpu.uuid()))) {
+            return Optional.empty();
+        }
+        givenUp.remove(gpu.uuid());
         return Optional.of(standings.standing(sight, wanted));
     }
 
