@@ -16,7 +16,9 @@ import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.Reservation;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +61,42 @@ class LeftGpuTest {
         rig.start("uid-late", "main", "mp-000");
 
         assertThat(reservation("late").migAllocations().getFirst().gpuUuid()).isEqualTo(other);
+        assertThat(rig.instances(0)).isEmpty();
+    }
+
+    @Test
+    void aPodWhoseGpuLeftThePoolAfterItsFirstStartFailedIsMovedToAnother() throws Exception {
+        rig.cluster.add(ReservedPod.named("retried")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.machine.inject(gpu, SimulatedFault.refuseNext("createGpuInstance", GpuErrorCode.NO_PERMISSION));
+        assertThatThrownBy(() -> rig.start("uid-retried", "main", "mp-000")).hasMessageContaining("cannot create");
+        rig.filter(gpu);
+        await().until(() -> rig.agent().presence().modeOf(gpu).isEmpty());
+
+        rig.restart("mp-000");
+
+        assertThat(reservation("retried").migAllocations().getFirst().gpuUuid()).isEqualTo(other);
+        assertThat(rig.instances(0)).isEmpty();
+    }
+
+    @Test
+    void aPodFromBeforeARebootIsMovedFromAGpuThatIsFilteredSince() throws Exception {
+        rig.cluster.add(ReservedPod.named("old")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.start("uid-old", "main", "mp-000");
+        await().until(() -> rig.agent().receipts().waiting() == 0);
+        rig.stopAgent();
+        rig.machine.reboot();
+        rig.filter(gpu);
+        rig.startAgent();
+        rig.awaitRegistration();
+        await().until(() -> rig.agent().presence().modeOf(gpu).isEmpty());
+
+        rig.restart("mp-000");
+
+        assertThat(reservation("old").migAllocations().getFirst().gpuUuid()).isEqualTo(other);
         assertThat(rig.instances(0)).isEmpty();
     }
 

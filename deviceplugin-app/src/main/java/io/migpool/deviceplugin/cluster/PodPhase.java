@@ -2,8 +2,11 @@ package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.BindPhase;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -29,9 +32,12 @@ public final class PodPhase {
         return "Succeeded".equals(phase) || "Failed".equals(phase);
     }
 
-    /** Returns whether any of its app containers has ever started. */
+    /** Returns whether any of its containers has ever got its devices. */
     public static boolean hasStarted(Pod pod) {
-        return pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase());
+        Map<String, String> annotations = pod.getMetadata().getAnnotations();
+        boolean told =
+                annotations != null && BindPhase.SUCCESS.wireName().equals(annotations.get(Annotations.BIND_PHASE));
+        return told || (pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase()));
     }
 
     /**

@@ -1,8 +1,6 @@
 package io.migpool.deviceplugin.inject;
 
 import io.migpool.contracts.mig.GpuMode;
-import io.migpool.contracts.wire.Annotations;
-import io.migpool.contracts.wire.BindPhase;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.cluster.PodPhase;
@@ -92,7 +90,7 @@ public final class Placements {
         }
         PodClaim current = claim;
         while (true) {
-            Optional<ClaimedDevice> misplaced = first ? onAnotherKindOfGpu(current) : Optional.empty();
+            Optional<ClaimedDevice> misplaced = first ? onAnotherKindOfGpu(current) : onGpuThatLeft(current);
             if (misplaced.isPresent()) {
                 current = elsewhere(current, misplaced.get(), deadline);
                 continue;
@@ -203,11 +201,7 @@ public final class Placements {
      */
     private boolean hasStarted(String podUid) {
         return pool.claim(podUid).isPresent()
-                || pods.watched(podUid)
-                        .map(pod -> pod.getMetadata().getAnnotations())
-                        .map(annotations -> annotations.get(Annotations.BIND_PHASE))
-                        .filter(BindPhase.SUCCESS.wireName()::equals)
-                        .isPresent();
+                || pods.watched(podUid).filter(PodPhase::hasStarted).isPresent();
     }
 
     /**
@@ -218,6 +212,18 @@ public final class Placements {
         return claim.containers().stream()
                 .flatMap(container -> container.devices().stream())
                 .filter(device -> !gpus.modeOf(device.gpuUuid()).equals(Optional.of(mode(device))))
+                .filter(device -> !exists(device, claim.uid()))
+                .findFirst();
+    }
+
+    /**
+     * Returns a device that has yet to be created although its GPU has left the pool: its first start may have failed
+     * before, or a reboot took it away.
+     */
+    private Optional<ClaimedDevice> onGpuThatLeft(PodClaim claim) {
+        return claim.slices().stream()
+                .filter(slice -> gpus.hasLeft(slice.gpuUuid(), GpuMode.MIG))
+                .<ClaimedDevice>map(ClaimedDevice.Mig::new)
                 .filter(device -> !exists(device, claim.uid()))
                 .findFirst();
     }

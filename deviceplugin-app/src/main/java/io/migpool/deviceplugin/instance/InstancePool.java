@@ -231,13 +231,11 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Takes over instances that a live pod's annotations name and that are not known to be its own. A pod whose
-     * annotations name neither an instance nor a share has not started, and gets its claim once it does.
+     * Takes over the claim of a live pod that has started, and those instances that its annotations name and that are
+     * not known to be its own.
      */
     public void adopt(PodClaim claim, Map<Slice, MigRuntime> runtimes) {
-        if (!runtimes.isEmpty() || claim.slices().isEmpty()) {
-            claims.putIfAbsent(claim);
-        }
+        claims.putIfAbsent(claim);
         runtimes.forEach((slice, runtime) -> {
             gpus.worker(slice.gpuUuid())
                     .filter(worker -> worker.activeRuntime(slice, claim.uid()).isEmpty())

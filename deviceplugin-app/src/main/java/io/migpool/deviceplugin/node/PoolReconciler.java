@@ -154,7 +154,10 @@ public final class PoolReconciler implements AutoCloseable {
             PodClaim claim = known.isPresent() ? known.get() : claims.read(pod);
             Map<Slice, MigRuntime> runtimes = new TreeMap<>(claims.writtenBack(pod));
             runtimes.keySet().retainAll(claim.slices());
-            pool.adopt(claim, runtimes);
+            // Otherwise it has not started, and gets its claim once it does.
+            if (!runtimes.isEmpty() || (claim.slices().isEmpty() && PodPhase.hasStarted(pod))) {
+                pool.adopt(claim, runtimes);
+            }
         } catch (UnusableReservationException e) {
             LOG.log(
                     Level.DEBUG,

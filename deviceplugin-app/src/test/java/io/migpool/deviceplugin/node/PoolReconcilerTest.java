@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuDriver;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who says that a pod is gone: the watch, or the sweep for it. */
 class PoolReconcilerTest {
@@ -96,6 +100,25 @@ class PoolReconcilerTest {
         var _ = reconciler().pass();
 
         assertThat(states()).containsExactly(InstanceState.QUARANTINED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"allocating,Pending,false", "success,Pending,true", "allocating,Running,true"})
+    void aShareIsTakenOverOnlyIfAContainerHasGotIt(String bindPhase, String phase, boolean taken) {
+        cluster.add(new PodBuilder(ReservedPod.named("share")
+                        .shared("main", "GPU-1", 1000, 10)
+                        .build())
+                .editMetadata()
+                .addToAnnotations(Annotations.BIND_PHASE, bindPhase)
+                .endMetadata()
+                .editStatus()
+                .withPhase(phase)
+                .endStatus()
+                .build());
+
+        var _ = reconciler().pass();
+
+        assertThat(pool.claim("uid-share").isPresent()).isEqualTo(taken);
     }
 
     @Test
