@@ -150,6 +150,22 @@ class SoftwareSharingTest {
     }
 
     @Test
+    void aPodThatIsTornAwayKeepsItsGpuFromBeingCutWhileItsContainersMayRun() throws Exception {
+        String gpu = rig.gpu(0);
+        rig.cluster.add(
+                ReservedPod.named("torn").shared("main", gpu, 3000, 30).build());
+        rig.start("uid-torn", "main", "mp-000");
+        rig.cluster.tearAway("uid-torn");
+
+        rig.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
+
+        await().untilAsserted(() -> assertThat(rig.agent().presence().conditions())
+                .extractingByKey(gpu)
+                .extracting(GpuCondition::trouble)
+                .isEqualTo(GpuTrouble.MODE_CHANGE_WAITS));
+    }
+
+    @Test
     void aMigReservationOnASharedGpuIsRefusedInsteadOfGuessed() throws Exception {
         rig.cluster.add(ReservedPod.named("wrong")
                 .app("main", ReservedPod.slice(rig.gpu(0), "1g.10gb", 0, 1))

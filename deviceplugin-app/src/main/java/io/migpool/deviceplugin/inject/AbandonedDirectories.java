@@ -85,6 +85,7 @@ public final class AbandonedDirectories implements AutoCloseable {
             Set<String> uids = new HashSet<>();
             bound.forEach(pod -> uids.add(pod.getMetadata().getUid()));
             pool.claims().forEach(claim -> uids.add(claim.uid()));
+            pool.leaving().forEach(claim -> uids.add(claim.uid()));
             return uids;
         });
     }

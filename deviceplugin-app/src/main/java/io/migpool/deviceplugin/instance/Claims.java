@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.instance;
 
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +11,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class Claims {
 
     private final ConcurrentHashMap<String, PodClaim> byPod = new ConcurrentHashMap<>();
+    /** Claims of pods with shares that are gone while their containers may still run, by uid. */
+    private final ConcurrentHashMap<String, Leaving> leaving = new ConcurrentHashMap<>();
+
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    private record Leaving(PodClaim claim, Instant ended) {}
 
     /** Calls the listener when a pod's claim has changed, on the thread that changed it. */
     void onChange(Runnable listener) {
@@ -39,6 +45,21 @@ final class Claims {
             tell();
         }
         return held;
+    }
+
+    /**
+     * Remembers the claim of a pod with shares that is about to be removed, until its containers have ended.
+     *
+     * @param ended when they have ended at the latest
+     */
+    void leave(String podUid, Instant ended) {
+        of(podUid).filter(PodClaim::hasShares).ifPresent(claim -> leaving.put(podUid, new Leaving(claim, ended)));
+    }
+
+    /** Returns the claims of pods with shares that are gone but whose containers may run at this time. */
+    List<PodClaim> leaving(Instant now) {
+        leaving.values().removeIf(pod -> !now.isBefore(pod.ended()));
+        return leaving.values().stream().map(Leaving::claim).toList();
     }
 
     Optional<PodClaim> of(String podUid) {

@@ -127,6 +127,14 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
+     * Returns the claims of pods with shares of GPUs that are gone but whose containers may still run. Instances are in
+     * quarantine for that time.
+     */
+    public List<PodClaim> leaving() {
+        return claims.leaving(clock.instant());
+    }
+
+    /**
      * Makes all instances of a pod exist. Idempotent; containers of a pod that start concurrently share one
      * realisation. If another pod is just leaving, it waits until the limit; anything in the way that does not leave by
      * itself makes it fail immediately, as does a GPU that is missing.
@@ -220,6 +228,9 @@ public final class InstancePool implements AutoCloseable {
         Instant ended = clock.instant().plus(runsOnFor);
         boolean hadInstances = Stream.concat(gpus.setAside().all().stream(), instances().stream())
                 .anyMatch(instance -> instance.belongsTo(podUid));
+        if (!runsOnFor.isZero()) {
+            claims.leave(podUid, ended);
+        }
         boolean hadClaim = claims.remove(podUid);
         // What it still waited for would be created for no pod.
         Optional.ofNullable(underWay.get(podUid)).ifPresent(Realisation::stop);

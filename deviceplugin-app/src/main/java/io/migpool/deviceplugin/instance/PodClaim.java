@@ -52,6 +52,13 @@ public record PodClaim(String uid, String namespace, String name, Duration grace
                 containers.stream().map(container -> container.moved(from, to)).toList());
     }
 
+    /** Returns whether any device is a share of a GPU. */
+    boolean hasShares() {
+        return containers.stream()
+                .flatMap(container -> container.devices().stream())
+                .anyMatch(ClaimedDevice.Shared.class::isInstance);
+    }
+
     /** Returns whether any device is on this GPU. */
     public boolean uses(String gpuUuid) {
         return containers.stream()

@@ -147,7 +147,8 @@ public final class LabelDrivenGpus {
     }
 
     /**
-     * Returns the pods that hold something of the pool on a GPU, or have it reserved and will start.
+     * Returns the pods that hold something of the pool on a GPU, or have it reserved and will start, or are gone while
+     * their containers may still run.
      *
      * @return empty while the pods of this node are not all known
      */
@@ -159,6 +160,7 @@ public final class LabelDrivenGpus {
                     .flatMap(pod -> claim(pod).stream())
                     .forEach(claim -> found.put(claim.uid(), claim));
             pool.claims().forEach(claim -> found.put(claim.uid(), claim));
+            pool.leaving().forEach(claim -> found.put(claim.uid(), claim));
             return found.values().stream().filter(claim -> claim.uses(gpuUuid)).toList();
         });
     }

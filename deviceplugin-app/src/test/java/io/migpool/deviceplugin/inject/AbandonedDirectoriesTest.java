@@ -17,9 +17,10 @@ import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import io.migpool.runtime.time.Loop;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,7 @@ class AbandonedDirectoriesTest {
     @TempDir
     Path host;
 
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
     private final FakeCluster cluster = new FakeCluster();
 
     @Test
@@ -45,7 +47,7 @@ class AbandonedDirectoriesTest {
                         driver.gpus(),
                         new OwnershipFile(host.resolve("state")),
                         () -> Duration.ofMinutes(10),
-                        Clock.systemUTC(),
+                        now::get,
                         PoolObserver.NONE)) {
             pool.start();
             ClaimedDevice share = new ClaimedDevice.Shared("GPU-a", 1000, 10);
@@ -61,10 +63,17 @@ class AbandonedDirectoriesTest {
             assertThat(gone).exists();
             cluster.reachableAgain();
             assertThat(directories.sweep()).isEqualTo(Loop.Next.AFTER_PAUSE);
-        }
+            assertThat(gone).doesNotExist();
+            assertThat(List.of(bound, claimed, others)).allMatch(Files::exists);
 
-        assertThat(gone).doesNotExist();
-        assertThat(List.of(bound, claimed, others)).allMatch(Files::exists);
+            pool.podGone("uid-claimed", Duration.ofSeconds(40));
+            now.set(now.get().plusSeconds(39));
+            var _ = directories.sweep();
+            assertThat(claimed).as("its containers may run").exists();
+            now.set(now.get().plusSeconds(1));
+            var _ = directories.sweep();
+            assertThat(claimed).doesNotExist();
+        }
     }
 
     private Path container(String name) throws Exception {
