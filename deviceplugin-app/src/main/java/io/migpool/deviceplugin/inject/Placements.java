@@ -173,7 +173,11 @@ public final class Placements {
         }
         Optional<Slice> blocked = cause.blockedSlice();
         if (blocked.isEmpty()) {
-            blockedPods.unblocked(claim.uid());
+            if (pool.isRefused(claim)) {
+                blockedPods.blocked(claim, () -> pool.isRefused(claim));
+            } else {
+                blockedPods.unblocked(claim.uid());
+            }
             throw failed(cause, String.valueOf(cause.getMessage()));
         }
         Slice slice = blocked.get();

@@ -43,6 +43,8 @@ final class GpuCutter {
      */
     private final Map<Slice, Instant> unanswered = new HashMap<>();
 
+    private final Refusals refusals = new Refusals();
+
     GpuCutter(
             String gpuUuid,
             GpuDriver driver,
@@ -171,11 +173,18 @@ final class GpuCutter {
             MigRuntime runtime = new MigRuntime(ci.migUuid(), gi.id(), ci.id());
             table.put(meant.become(InstanceState.ACTIVE, new Cut.Whole(runtime), podUid, now()));
             ownership.saveSoon();
+            refusals.succeeded();
             observer.created(slice, Duration.between(begin, now()), Optional.empty());
         } catch (GpuException e) {
+            refusals.failed(e, now());
             observer.created(slice, Duration.between(begin, now()), Optional.of(e.code()));
             throw e;
         }
+    }
+
+    /** Returns why the GPU creates nothing although it answers, if so; may be called from any thread. */
+    Optional<GpuException> refusal() {
+        return refusals.unfit(now());
     }
 
     private void saveIntent(MigInstance meant) throws RealisationException {

@@ -51,9 +51,13 @@ final class GpuWorker implements AutoCloseable {
         return table.snapshot();
     }
 
-    /** Returns why the GPU could not be read the last time, if it could not. */
+    /** Returns why the GPU could not be read the last time, or creates nothing, if that is so. */
     Optional<GpuException> trouble() {
-        return trouble;
+        return trouble.or(cutter::refusal);
+    }
+
+    boolean refuses() {
+        return trouble.isEmpty() && cutter.refusal().isPresent();
     }
 
     /** Returns the number of tasks that wait for the GPU's thread. */
@@ -292,13 +296,10 @@ final class GpuWorker implements AutoCloseable {
     }
 
     private void settleQuarantine(SortedSet<Slice> slices) {
-        for (MigInstance instance : table.snapshot()) {
-            boolean wanted = slices.stream().anyMatch(slice -> slice.placement()
-                    .overlaps(instance.slice().placement()));
-            if (wanted && instance.state() == InstanceState.QUARANTINED) {
-                settleQuarantine(instance);
-            }
-        }
+        slices.stream()
+                .flatMap(slice -> table.overlapping(slice.placement()).stream())
+                .filter(instance -> instance.state() == InstanceState.QUARANTINED)
+                .forEach(this::settleQuarantine);
     }
 
     /**

@@ -341,6 +341,15 @@ public final class InstancePool implements AutoCloseable {
         return gpus.worker(gpuUuid).flatMap(GpuWorker::trouble);
     }
 
+    /**
+     * Returns whether a pod waits in vain: a GPU on which it has an instance reserved creates nothing although it
+     * answers, and nothing of the pod exists.
+     */
+    public boolean isRefused(PodClaim claim) {
+        return instances().stream().noneMatch(instance -> instance.isPartOf(claim.uid()))
+                && claim.slices().stream().flatMap(gpus::workerOf).anyMatch(GpuWorker::refuses);
+    }
+
     /** Returns the number of tasks that wait for each GPU's thread. */
     public Map<String, Integer> queued() {
         Map<String, Integer> queued = new TreeMap<>();

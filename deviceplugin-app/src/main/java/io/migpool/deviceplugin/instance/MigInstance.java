@@ -67,6 +67,11 @@ public record MigInstance(
                 && slice.placement().overlaps(other.slice.placement());
     }
 
+    /** Returns whether anything of it exists, for this pod. */
+    boolean isPartOf(String uid) {
+        return belongsTo(uid) && cut.instanceId().isPresent();
+    }
+
     boolean belongsTo(String uid) {
         return uid.equals(podUid);
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The GPUs that the pool knows, each with what the ownership file has about it, and the present boot. GPUs may come at
@@ -46,6 +47,11 @@ final class PoolGpus {
         this.driver = driver;
         this.newWorker = newWorker;
         gpus.forEach(gpu -> workers.put(gpu.uuid(), newWorker.apply(gpu.uuid())));
+    }
+
+    /** Returns the worker of a slice's GPU, if there is one. */
+    Stream<GpuWorker> workerOf(Slice slice) {
+        return worker(slice.gpuUuid()).stream();
     }
 
     Optional<GpuWorker> worker(String gpuUuid) {

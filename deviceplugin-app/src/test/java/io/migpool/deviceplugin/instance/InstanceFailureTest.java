@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the driver does not do, or does late. */
 class InstanceFailureTest {
@@ -52,6 +54,60 @@ class InstanceFailureTest {
         rig.sweep();
 
         assertThat(rig.known()).containsExactly("1g.10gb@0:1 STUCK");
+    }
+
+    @Test
+    void aGpuThatAnswersButCreatesNothingIsUnfitUntilItCreatesSomething() throws Exception {
+        Slice slice = rig.slice("1g.10gb", 0, 1);
+        PodClaim waiting = PoolRig.claim("a", slice);
+        rig.limit = Duration.ZERO;
+        rig.machine.inject(rig.gpu(0), refusals("createGpuInstance", GpuErrorCode.UNKNOWN, 4));
+        for (int failures = 0; failures < 4; failures++) {
+            assertThat(rig.pool().trouble(rig.gpu(0)))
+                    .as("after %d failures", failures)
+                    .isEmpty();
+            assertThat(rig.pool().isRefused(waiting)).isFalse();
+            assertThatThrownBy(() -> rig.realise("a", slice)).isInstanceOf(RealisationException.class);
+            rig.clock.forward(Duration.ofSeconds(4));
+        }
+        rig.sweep();
+        assertThat(rig.pool().trouble(rig.gpu(0))).isPresent();
+        assertThat(rig.pool().isRefused(waiting)).isTrue();
+
+        rig.realise("a", slice);
+
+        assertThat(rig.pool().trouble(rig.gpu(0))).isEmpty();
+        assertThat(rig.pool().isRefused(waiting)).isFalse();
+    }
+
+    @Test
+    void aGpuOnWhichNothingWasTriedForAWhileIsGivenAnotherChance() throws Exception {
+        refuse(GpuErrorCode.NO_PERMISSION);
+        assertThat(rig.pool().trouble(rig.gpu(0))).isPresent();
+
+        rig.clock.forward(Duration.ofMinutes(10));
+
+        assertThat(rig.pool().trouble(rig.gpu(0))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = GpuErrorCode.class,
+            names = {"IN_USE", "INSUFFICIENT_RESOURCES", "INVALID_ARGUMENT"})
+    void whatLiesInThePlaceOrTheRequestSaysNothingAboutTheGpu(GpuErrorCode code) throws Exception {
+        refuse(code);
+
+        assertThat(rig.pool().trouble(rig.gpu(0))).isEmpty();
+    }
+
+    private void refuse(GpuErrorCode code) throws Exception {
+        rig.limit = Duration.ZERO;
+        rig.machine.inject(rig.gpu(0), refusals("createGpuInstance", code, 10));
+        for (int failures = 0; failures < 4; failures++) {
+            assertThatThrownBy(() -> rig.realise("a", rig.slice("1g.10gb", 0, 1)))
+                    .isInstanceOf(RealisationException.class);
+            rig.clock.forward(Duration.ofSeconds(4));
+        }
     }
 
     @Test
