@@ -263,6 +263,22 @@ class LateBindingTest {
     }
 
     @Test
+    void aStartThatTakesTooLongIsGivenUpAndTheNextOneFindsWhatWasCreatedMeanwhile() throws Exception {
+        rig.cluster.add(ReservedPod.named("slow")
+                .app("main", slice(rig.gpu(0), "1g.10gb", 0, 1))
+                .build());
+        rig.machine.inject(rig.gpu(0), SimulatedFault.stallNext("createGpuInstance", 6_000));
+
+        assertThatThrownBy(() -> rig.start("uid-slow", "main", "mp-000")).hasMessageContaining("still busy after PT5S");
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).startsWith("slow CutSlow:")));
+
+        rig.restart("mp-000");
+        assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at 0:1");
+        assertThat(rig.instances(0)).containsExactly("1g.10gb at 0:1");
+    }
+
+    @Test
     void aPodThatWaitsForItsGpuIsToldSo() throws Exception {
         rig.cluster.add(ReservedPod.named("patient")
                 .app("main", slice(rig.gpu(0), "1g.10gb", 0, 1))

@@ -95,6 +95,19 @@ class SoftwareSharingTest {
     }
 
     @Test
+    void aNodeWithTheLibraryButWithoutWhatPreloadsItIsToldAbout() throws Exception {
+        Path vgpu = Files.createDirectories(directory.resolve("hook/vgpu"));
+        Files.writeString(vgpu.resolve("libvgpu.so"), "");
+        rig.cluster.add(
+                ReservedPod.named("shared").shared("main", rig.gpu(0), 3000, 30).build());
+
+        rig.start("uid-shared", "main", "mp-000");
+
+        await().untilAsserted(() -> assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event)
+                .startsWith("shared SharingLibraryMissing: " + vgpu.resolve("ld.so.preload"))));
+    }
+
+    @Test
     void itsDirectoryIsEmptyAtEveryStartAndOpenToEveryUser() throws Exception {
         rig.cluster.add(
                 ReservedPod.named("shared").shared("main", rig.gpu(0), 3000, 30).build());
@@ -152,8 +165,7 @@ class SoftwareSharingTest {
     @Test
     void aPodThatIsTornAwayKeepsItsGpuFromBeingCutWhileItsContainersMayRun() throws Exception {
         String gpu = rig.gpu(0);
-        rig.cluster.add(
-                ReservedPod.named("torn").shared("main", gpu, 3000, 30).build());
+        rig.cluster.add(ReservedPod.named("torn").shared("main", gpu, 3000, 30).build());
         rig.start("uid-torn", "main", "mp-000");
         rig.cluster.tearAway("uid-torn");
 

@@ -92,13 +92,15 @@ public final class ContainerContents {
 
     /** Prepares the host. What is missing there is reported here; the container runtime then refuses the mount. */
     private void makeReady(PodClaim claim, ContainerClaim container) {
-        if (!Files.exists(hamiCore.library())) {
-            events.warnPod(
-                    ContainerStart.ref(claim),
-                    "SharingLibraryMissing",
-                    hamiCore.library()
-                            + " is not on this node, so memory and compute limits cannot be enforced; install it there");
-        }
+        hamiCore.files(container).stream()
+                .filter(file -> !Files.exists(file))
+                .findFirst()
+                .ifPresent(
+                        missing -> events.warnPod(
+                                ContainerStart.ref(claim),
+                                "SharingLibraryMissing",
+                                missing
+                                        + " is not on this node, so memory and compute limits cannot be enforced; install it there"));
         try {
             hamiCore.makeDirectories(claim, container);
         } catch (IOException e) {

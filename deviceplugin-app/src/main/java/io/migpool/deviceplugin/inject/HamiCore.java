@@ -86,7 +86,7 @@ final class HamiCore {
                 library().toString(), vgpu.resolve(SharingLibrary.NAME).toString(), true));
         mounts.add(new AllocationHandler.Mount(locks.toString(), LOCK_DIRECTORY, false));
         if (container.intercepted()) {
-            mounts.add(new AllocationHandler.Mount(vgpu.resolve("ld.so.preload").toString(), PRELOAD, true));
+            mounts.add(new AllocationHandler.Mount(preload().toString(), PRELOAD, true));
         }
         return mounts;
     }
@@ -97,6 +97,15 @@ final class HamiCore {
      */
     Path library() {
         return SharingLibrary.in(vgpu);
+    }
+
+    /** Returns the files on the host without which a container is refused: the library, and what has it preloaded. */
+    List<Path> files(ContainerClaim container) {
+        return container.intercepted() ? List.of(library(), preload()) : List.of(library());
+    }
+
+    private Path preload() {
+        return vgpu.resolve("ld.so.preload");
     }
 
     /**

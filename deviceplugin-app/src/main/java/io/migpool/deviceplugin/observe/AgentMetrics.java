@@ -63,6 +63,19 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
         // Registered before the first call, so that rates begin at zero and no container start has to create a series.
         allocations(OK);
         starts(OK);
+        follow(pool, nodeName);
+        Gauge.builder("migpool_pods_to_write_back", receipts, RuntimeIdentityWriter::waiting)
+                .description("Pods whose runtime identity has not yet been written to the API server")
+                .tag("node", nodeName)
+                .register(registry);
+        presence.onChange(() -> {
+            showConditions(presence, nodeName);
+            showQueues(pool, nodeName);
+        });
+    }
+
+    /** Starts to expose the instances. */
+    void follow(InstancePool pool, String nodeName) {
         for (InstanceState state : InstanceState.values()) {
             Gauge.builder("migpool_instances", pool, p -> count(p, state))
                     .description("MIG instances on this node by state")
@@ -71,16 +84,8 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
                     .register(registry);
         }
         showQueues(pool, nodeName);
-        Gauge.builder("migpool_pods_to_write_back", receipts, RuntimeIdentityWriter::waiting)
-                .description("Pods whose runtime identity has not yet been written to the API server")
-                .tag("node", nodeName)
-                .register(registry);
         drift(nodeName, "instance_without_reservation", pool, AgentMetrics::unreserved);
         drift(nodeName, "reservation_without_instance", pool, AgentMetrics::missing);
-        presence.onChange(() -> {
-            showConditions(presence, nodeName);
-            showQueues(pool, nodeName);
-        });
     }
 
     /** Shows the queues of all GPUs; there may be more than before. */
