@@ -102,7 +102,7 @@ class AgentBean implements RunningAgent {
                         InstantSource.system()),
                 new AgentObservers(metrics, metrics, metrics, traces)));
         agent = made;
-        metrics.follow(made.pool(), made.receipts(), made.presence(), settings.nodeName());
+        metrics.follow(made.pool(), made.identityWriter(), made.presence(), settings.nodeName());
         metrics.follow(pool);
         ContainerFigures containers = metrics.containers(made.pool());
         closing.start(containers, containers::start);

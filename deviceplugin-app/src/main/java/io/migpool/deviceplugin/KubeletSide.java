@@ -1,9 +1,9 @@
 package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.inject.ContainerStart;
+import io.migpool.deviceplugin.inject.ContainerStartReporter;
 import io.migpool.deviceplugin.inject.DevicesBehindSlots;
 import io.migpool.deviceplugin.inject.SlotHealth;
-import io.migpool.deviceplugin.inject.ToldStarts;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
 import io.migpool.deviceplugin.kubelet.PodResourcesServer;
@@ -24,14 +24,14 @@ final class KubeletSide {
 
     private final NodePresence presence;
     private final InstancePool instances;
-    private final ToldStarts told;
+    private final ContainerStartReporter told;
     private final ContainerStart starts;
     private final DevicePlugin plugin;
     private final Optional<PodResourcesServer> translated;
 
     KubeletSide(
             AgentSettings settings,
-            AgentPorts around,
+            AgentPorts ports,
             PoolSide pool,
             LabelSide label,
             KubeletAccess kubelet,
@@ -41,8 +41,9 @@ final class KubeletSide {
         SlotOwners owners = new SlotOwners(
                 kubelet.checkpoint(),
                 new PodResourcesSource(kubelet.podResources(), presence::resourceName),
-                around.clock());
-        told = new ToldStarts(settings.nodeName(), around.cluster().events(), observers.traces(), around.wall());
+                ports.clock());
+        told = new ContainerStartReporter(
+                settings.nodeName(), ports.cluster().events(), observers.traces(), ports.wall());
         starts = pool.starts(owners, told);
         plugin = new DevicePlugin(
                 kubelet.sockets(),
@@ -50,7 +51,7 @@ final class KubeletSide {
                 SOCKET,
                 () -> pool.devices().countName().filter(name -> !label.offers(name)),
                 kubelet.claims(),
-                new SlotHealth(kubelet.checkpoint(), instances, around.cluster().pods(), presence),
+                new SlotHealth(kubelet.checkpoint(), instances, ports.cluster().pods(), presence),
                 starts,
                 observers.kubelet());
         translated = settings.translatedPodResourcesSocket()

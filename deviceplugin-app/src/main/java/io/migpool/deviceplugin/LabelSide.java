@@ -6,10 +6,10 @@ import io.migpool.deviceplugin.handout.LabelDrivenDevices;
 import io.migpool.deviceplugin.handout.ResourcePlugins;
 import io.migpool.deviceplugin.host.DbusSystemd;
 import io.migpool.deviceplugin.migmanager.MigManager;
-import io.migpool.deviceplugin.node.DeviceGate;
+import io.migpool.deviceplugin.node.AllocationGate;
 import io.migpool.deviceplugin.node.NodePresence;
-import io.migpool.deviceplugin.node.Operands;
-import io.migpool.deviceplugin.node.Rivals;
+import io.migpool.deviceplugin.operator.ConflictingOperands;
+import io.migpool.deviceplugin.operator.OperandLabels;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.runtime.Closing;
 import java.util.Optional;
@@ -25,14 +25,14 @@ final class LabelSide {
     private final LabelDrivenDevices devices;
     private final ResourcePlugins plugins;
     private final MigManager migManager;
-    private final Rivals rivals;
+    private final ConflictingOperands rivals;
 
-    LabelSide(AgentSettings settings, AgentPorts around, PoolSide pool, KubeletAccess kubelet) {
-        Cluster cluster = around.cluster();
+    LabelSide(AgentSettings settings, AgentPorts ports, PoolSide pool, KubeletAccess kubelet) {
+        Cluster cluster = ports.cluster();
         presence = pool.presence();
         handsOut = settings.migManager().handsOut();
         devices = new LabelDrivenDevices(
-                around.driver(),
+                ports.driver(),
                 pool.labelDriven(),
                 presence::migStrategy,
                 presence::ailment,
@@ -40,7 +40,7 @@ final class LabelSide {
                 new CountResource(presence::resourceName, pool::hasGpus),
                 cluster.events(),
                 settings.stateDirectory(),
-                around.clock());
+                ports.clock());
         plugins = new ResourcePlugins(
                 kubelet.sockets(),
                 settings.devicePluginDirectory(),
@@ -56,19 +56,19 @@ final class LabelSide {
                 settings.migManager(),
                 settings.nodeName(),
                 settings.stateDirectory(),
-                around.driver(),
+                ports.driver(),
                 pool.labelDriven(),
                 cluster,
                 kubelet.holders(),
-                handsOut ? devices : DeviceGate.NONE,
+                handsOut ? devices : AllocationGate.NONE,
                 presence::migStrategy,
-                new DbusSystemd(settings.migManager().dbusAddress(), around.clock()),
-                around.wall(),
-                around.clock());
-        rivals = new Rivals(
+                new DbusSystemd(settings.migManager().dbusAddress(), ports.clock()),
+                ports.wall(),
+                ports.clock());
+        rivals = new ConflictingOperands(
                 cluster.pods(),
                 cluster.events(),
-                new Operands(cluster.labels(), settings.displaceOperator()),
+                new OperandLabels(cluster.labels(), settings.displaceOperator()),
                 handsOut ? () -> Optional.of(false) : () -> nvidiasPluginIsWelcome(pool));
     }
 

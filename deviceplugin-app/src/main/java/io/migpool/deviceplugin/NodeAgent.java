@@ -4,9 +4,9 @@ import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
 import io.migpool.deviceplugin.node.NodePresence;
-import io.migpool.deviceplugin.node.PoolReconciler;
-import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.observe.AgentObservers;
+import io.migpool.deviceplugin.reservation.PoolReconciler;
+import io.migpool.deviceplugin.reservation.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.LiveAgentSettings;
 import io.migpool.runtime.Closing;
@@ -29,14 +29,14 @@ final class NodeAgent implements AutoCloseable {
     private final KubeletSide kubelet;
     private final Closing closing = new Closing();
 
-    NodeAgent(AgentSettings settings, LiveAgentSettings live, AgentPorts around, AgentObservers observers) {
-        cluster = around.cluster();
-        withoutGpus = around.gpus().isEmpty();
+    NodeAgent(AgentSettings settings, LiveAgentSettings live, AgentPorts ports, AgentObservers observers) {
+        cluster = ports.cluster();
+        withoutGpus = ports.gpus().isEmpty();
         stopDelay = settings.stopDelay();
         KubeletAccess access = KubeletAccess.of(settings, live.devices(), cluster.pods());
-        pool = new PoolSide(settings, live, around, access.holders(), observers);
-        label = new LabelSide(settings, around, pool, access);
-        kubelet = new KubeletSide(settings, around, pool, label, access, observers);
+        pool = new PoolSide(settings, live, ports, access.holders(), observers);
+        label = new LabelSide(settings, ports, pool, access);
+        kubelet = new KubeletSide(settings, ports, pool, label, access, observers);
         // These have threads or connections from construction on.
         closing.add(cluster);
         closing.add(pool.instances());
@@ -100,8 +100,8 @@ final class NodeAgent implements AutoCloseable {
         return kubelet.plugin();
     }
 
-    RuntimeIdentityWriter receipts() {
-        return pool.receipts();
+    RuntimeIdentityWriter identityWriter() {
+        return pool.identityWriter();
     }
 
     /** Announces {@code stopping} on the Node before the sockets close. Instances stay as they are. */

@@ -4,20 +4,20 @@ import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.inject.AbandonedDirectories;
 import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
-import io.migpool.deviceplugin.inject.Placements;
+import io.migpool.deviceplugin.inject.SliceRealiser;
 import io.migpool.deviceplugin.inject.StartObserver;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
-import io.migpool.deviceplugin.node.BlockedPods;
-import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.deviceplugin.node.NodePresence;
-import io.migpool.deviceplugin.node.PoolReconciler;
-import io.migpool.deviceplugin.node.ReservationRepair;
-import io.migpool.deviceplugin.node.ReservedSlices;
-import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.observe.AgentObservers;
+import io.migpool.deviceplugin.reservation.BlockedPods;
+import io.migpool.deviceplugin.reservation.ClaimReader;
+import io.migpool.deviceplugin.reservation.PoolReconciler;
+import io.migpool.deviceplugin.reservation.ReservationRepair;
+import io.migpool.deviceplugin.reservation.ReservedSlices;
+import io.migpool.deviceplugin.reservation.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.LiveAgentSettings;
 import io.migpool.deviceplugin.settings.RememberedNames;
@@ -27,13 +27,13 @@ import io.migpool.runtime.Closing;
 final class PoolSide {
 
     private final AgentSettings settings;
-    private final AgentPorts around;
+    private final AgentPorts ports;
     private final RememberedNames devices;
     private final InstancePool instances;
     private final ClaimReader claims;
     private final LabelDrivenGpus labelDriven;
     private final NodePresence presence;
-    private final RuntimeIdentityWriter receipts;
+    private final RuntimeIdentityWriter identityWriter;
     private final ReservationRepair repair;
     private final PoolReconciler reconciler;
     private final BlockedPods blockedPods;
@@ -42,27 +42,27 @@ final class PoolSide {
     PoolSide(
             AgentSettings settings,
             LiveAgentSettings live,
-            AgentPorts around,
+            AgentPorts ports,
             KubeletDeviceHolders holders,
             AgentObservers observers) {
         this.settings = settings;
-        this.around = around;
+        this.ports = ports;
         this.devices = live.devices();
-        Cluster cluster = around.cluster();
+        Cluster cluster = ports.cluster();
         instances = new InstancePool(
-                around.driver(),
-                around.gpus(),
+                ports.driver(),
+                ports.gpus(),
                 new OwnershipFile(settings.stateDirectory()),
                 live.idleTtl(),
-                around.clock(),
+                ports.clock(),
                 observers.pool());
-        ReservedSlices slices = new ReservedSlices(around.gpus(), around::gpusNow);
+        ReservedSlices slices = new ReservedSlices(ports.gpus(), ports::gpusNow);
         claims = new ClaimReader(settings.nodeName(), devices::current, slices);
         labelDriven =
-                new LabelDrivenGpus(instances, cluster.pods(), claims, new CheckpointUse(holders, around.driver()));
+                new LabelDrivenGpus(instances, cluster.pods(), claims, new CheckpointUse(holders, ports.driver()));
         presence = new NodePresence(
                 settings.nodeName(),
-                around.driver(),
+                ports.driver(),
                 instances,
                 labelDriven,
                 devices,
@@ -72,34 +72,26 @@ final class PoolSide {
                 cluster.events(),
                 settings.health(),
                 observers.health(),
-                around.clock());
-        receipts = new RuntimeIdentityWriter(cluster.pods(), slices);
+                ports.clock());
+        identityWriter = new RuntimeIdentityWriter(cluster.pods(), slices);
         repair = new ReservationRepair(
-                cluster.pods(),
-                claims,
-                slices,
-                instances,
-                presence,
-                cluster.events(),
-                devices::current,
-                around.clock());
+                cluster.pods(), claims, slices, instances, presence, cluster.events(), devices::current, ports.clock());
         reconciler = new PoolReconciler(
                 instances,
                 cluster.pods(),
                 claims,
-                receipts,
+                identityWriter,
                 () -> devices.countName().isPresent(),
                 repair::isMoving,
                 settings.sweepInterval());
-        blockedPods =
-                new BlockedPods(cluster.pods(), instances, cluster.events(), settings::evictAfter, around.clock());
+        blockedPods = new BlockedPods(cluster.pods(), instances, cluster.events(), settings::evictAfter, ports.clock());
         abandoned = new AbandonedDirectories(settings.inject(), cluster.pods(), instances);
     }
 
     /** Returns the handler of the pool's container starts. */
     ContainerStart starts(SlotOwners owners, StartObserver observer) {
-        Cluster cluster = around.cluster();
-        Placements placements = new Placements(
+        Cluster cluster = ports.cluster();
+        SliceRealiser placements = new SliceRealiser(
                 instances,
                 cluster.pods(),
                 presence,
@@ -107,7 +99,7 @@ final class PoolSide {
                 blockedPods,
                 cluster.events(),
                 settings.inject().startLimit(),
-                around.clock());
+                ports.clock());
         return new ContainerStart(
                 owners,
                 cluster.pods(),
@@ -115,10 +107,10 @@ final class PoolSide {
                 instances,
                 placements,
                 new ContainerContents(presence, cluster.events(), devices::current, settings.inject()),
-                receipts,
+                identityWriter,
                 observer,
                 settings.inject(),
-                around.clock());
+                ports.clock());
     }
 
     /**
@@ -126,7 +118,7 @@ final class PoolSide {
      * before.
      */
     void start(Closing closing) {
-        closing.start(receipts, receipts::start);
+        closing.start(identityWriter, identityWriter::start);
         closing.start(reconciler, reconciler::start);
         closing.start(blockedPods, blockedPods::start);
         closing.start(abandoned, abandoned::start);
@@ -157,7 +149,7 @@ final class PoolSide {
         return presence;
     }
 
-    RuntimeIdentityWriter receipts() {
-        return receipts;
+    RuntimeIdentityWriter identityWriter() {
+        return identityWriter;
     }
 }

@@ -129,7 +129,7 @@ class AgentRecoveryTest {
     void instancesOfLivingPodsAreRecognisedByTheirAnnotationsWhenTheOwnershipFileIsCorrupt() throws Exception {
         List<String> before = runPod("kept", "mp-000", 0);
         runPod("gone", "mp-001", 1);
-        await().until(() -> rig.agent().receipts().waiting() == 0);
+        await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.cluster.delete("uid-gone");
         rig.stopAgent();
         Path file = directory.resolve("state").resolve("ownership.json");
@@ -159,7 +159,7 @@ class AgentRecoveryTest {
                 .containsEntry(Annotations.BIND_PHASE, "success")
                 .hasEntrySatisfying(
                         Annotations.MIG_ALLOCATIONS, text -> assertThat(text).contains(cut.getFirst())));
-        await().until(() -> rig.agent().receipts().waiting() == 0);
+        await().until(() -> rig.agent().identityWriter().waiting() == 0);
         int patches = rig.cluster.patches();
         awaitPass();
         assertThat(rig.cluster.patches()).isEqualTo(patches);
@@ -168,7 +168,7 @@ class AgentRecoveryTest {
     @Test
     void aContainerThatStartsAgainBeforeAllPodsWereSeenKeepsWhatItsAnnotationsProve() throws Exception {
         List<String> before = runPod("kept", "mp-000", 0);
-        await().until(() -> rig.agent().receipts().waiting() == 0);
+        await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.stopAgent();
         Files.delete(directory.resolve("state").resolve("ownership.json"));
         rig.cluster.holdListing();
@@ -245,7 +245,7 @@ class AgentRecoveryTest {
     @Test
     void anInstanceOfALivingPodIsRecognisedAlsoWhereTheFileHasItsClaimOnly() throws Exception {
         List<String> before = runPod("kept", "mp-000", 0);
-        await().until(() -> rig.agent().receipts().waiting() == 0);
+        await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.stopAgent();
         forgetInstances(directory.resolve("state").resolve("ownership.json"));
 
@@ -359,7 +359,7 @@ class AgentRecoveryTest {
     @Test
     void afterARebootInstancesAreCutAgainWhenTheirPodsStart() throws Exception {
         List<String> before = runPod("survivor", "mp-000", 2);
-        await().until(() -> rig.agent().receipts().waiting() == 0);
+        await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.stopAgent();
         rig.machine.reboot();
         rig.startAgent();

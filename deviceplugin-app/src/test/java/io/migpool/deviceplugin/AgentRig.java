@@ -118,7 +118,7 @@ public final class AgentRig implements AutoCloseable {
     }
 
     /** An agent of this node that is not started. */
-    NodeAgent agent(AgentPorts around) {
+    NodeAgent agent(AgentPorts ports) {
         return new NodeAgent(
                 new AgentSettings(
                         ReservedPod.NODE,
@@ -162,7 +162,7 @@ public final class AgentRig implements AutoCloseable {
                         true),
                 new LiveAgentSettings(
                         new RememberedNames(devices, root.resolve("state")), nodes, () -> Duration.ofMinutes(10)),
-                around,
+                ports,
                 new AgentObservers(PoolObserver.NONE, KubeletObserver.NONE, HealthObserver.NONE, PodTraces.NONE));
     }
 

@@ -26,11 +26,14 @@ class LayeringTest {
     private static final String REHEARSAL = AGENT + ".rehearsal..";
     private static final String HANDOUT = AGENT + ".handout..";
     private static final String MIG_MANAGER = AGENT + ".migmanager..";
+    private static final String FEATURE_LABELS = AGENT + ".featurelabels..";
     private static final String HOST = AGENT + ".host..";
     private static final String INJECT = AGENT + ".inject..";
     private static final String KUBELET = AGENT + ".kubelet..";
     private static final String SHARING = AGENT + ".sharing..";
     private static final String NODE = AGENT + ".node..";
+    private static final String RESERVATION = AGENT + ".reservation..";
+    private static final String OPERATOR = AGENT + ".operator..";
     private static final String HEALTH = AGENT + ".health..";
     private static final String CLUSTER = AGENT + ".cluster..";
     private static final String GEOMETRY = AGENT + ".geometry..";
@@ -58,6 +61,8 @@ class LayeringTest {
             .definedBy(HANDOUT)
             .layer("migmanager")
             .definedBy(MIG_MANAGER)
+            .layer("featurelabels")
+            .definedBy(FEATURE_LABELS)
             .layer("host")
             .definedBy(HOST)
             .layer("inject")
@@ -68,6 +73,10 @@ class LayeringTest {
             .definedBy(SHARING)
             .layer("node")
             .definedBy(NODE)
+            .layer("reservation")
+            .definedBy(RESERVATION)
+            .layer("operator")
+            .definedBy(OPERATOR)
             .layer("health")
             .definedBy(HEALTH)
             .layer("cluster")
@@ -99,6 +108,8 @@ class LayeringTest {
             .mayOnlyBeAccessedByLayers("wiring")
             .whereLayer("migmanager")
             .mayOnlyBeAccessedByLayers("wiring", "settings")
+            .whereLayer("featurelabels")
+            .mayOnlyBeAccessedByLayers("migmanager")
             .whereLayer("host")
             .mayOnlyBeAccessedByLayers("wiring", "migmanager")
             .whereLayer("inject")
@@ -109,15 +120,37 @@ class LayeringTest {
             .mayOnlyBeAccessedByLayers("wiring", "observe", "inject")
             .whereLayer("node")
             .mayOnlyBeAccessedByLayers("wiring", "api", "observe", "rehearsal", "handout", "migmanager", "inject")
+            .whereLayer("reservation")
+            .mayOnlyBeAccessedByLayers("wiring", "observe", "rehearsal", "inject", "node")
+            .whereLayer("operator")
+            .mayOnlyBeAccessedByLayers("wiring")
             .whereLayer("health")
             .mayOnlyBeAccessedByLayers("wiring", "observe", "settings", "node")
             .whereLayer("cluster")
-            .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "handout", "migmanager", "inject", "node", "health")
+            .mayOnlyBeAccessedByLayers(
+                    "wiring",
+                    "rehearsal",
+                    "handout",
+                    "migmanager",
+                    "featurelabels",
+                    "inject",
+                    "node",
+                    "reservation",
+                    "operator",
+                    "health")
             .whereLayer("geometry")
             .mayOnlyBeAccessedByLayers("wiring", "cli", "migmanager")
             .whereLayer("instance")
             .mayOnlyBeAccessedByLayers(
-                    "wiring", "observe", "rehearsal", "migmanager", "inject", "sharing", "node", "health")
+                    "wiring",
+                    "observe",
+                    "rehearsal",
+                    "migmanager",
+                    "inject",
+                    "sharing",
+                    "node",
+                    "reservation",
+                    "health")
             .whereLayer("nvml")
             .mayOnlyBeAccessedByLayers("cli")
             .whereLayer("simulated")
@@ -130,7 +163,9 @@ class LayeringTest {
                     "rehearsal",
                     "handout",
                     "migmanager",
+                    "featurelabels",
                     "node",
+                    "reservation",
                     "health",
                     "geometry",
                     "instance",
@@ -152,7 +187,16 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule LAYOUTS_AND_LIFE_CYCLE_KNOW_NO_KUBERNETES = only(
-                    "io.fabric8..", AGENT, CLUSTER, NODE, INJECT, MIG_MANAGER, REHEARSAL)
+                    "io.fabric8..",
+                    AGENT,
+                    CLUSTER,
+                    NODE,
+                    RESERVATION,
+                    OPERATOR,
+                    INJECT,
+                    MIG_MANAGER,
+                    FEATURE_LABELS,
+                    REHEARSAL)
             .because("they are tested without a cluster, and the command line runs without one");
 
     @ArchTest

@@ -86,7 +86,7 @@ class LeftGpuTest {
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
                 .build());
         rig.start("uid-old", "main", "mp-000");
-        await().until(() -> rig.agent().receipts().waiting() == 0);
+        await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.stopAgent();
         rig.machine.reboot();
         rig.filter(gpu);

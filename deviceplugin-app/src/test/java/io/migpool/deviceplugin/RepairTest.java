@@ -222,7 +222,7 @@ class RepairTest {
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
                 .build());
         List<String> before = rig.start("uid-again", "main", "mp-000");
-        await().until(() -> rig.agent().receipts().waiting() == 0);
+        await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.stopAgent();
         rig.startAgent();
         rig.awaitRegistration();

@@ -37,7 +37,8 @@ public final class PodPhase {
         Map<String, String> annotations = pod.getMetadata().getAnnotations();
         boolean told =
                 annotations != null && BindPhase.SUCCESS.wireName().equals(annotations.get(Annotations.BIND_PHASE));
-        return told || (pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase()));
+        return told
+                || (pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase()));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.geometry;
 
 import io.migpool.deviceplugin.geometry.GpuDecision.Change;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.lang.System.Logger.Level;

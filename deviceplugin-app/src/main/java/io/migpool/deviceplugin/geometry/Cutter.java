@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.geometry;
 
 import io.migpool.deviceplugin.geometry.GpuDecision.Change;
 import io.migpool.deviceplugin.geometry.GpuDecision.ModeChange;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;

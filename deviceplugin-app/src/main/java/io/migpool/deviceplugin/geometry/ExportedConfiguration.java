@@ -1,6 +1,10 @@
 package io.migpool.deviceplugin.geometry;
 
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.geometry.spec.DeviceFilter;
+import io.migpool.deviceplugin.geometry.spec.DeviceSelection;
+import io.migpool.deviceplugin.geometry.spec.MigSpec;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;

@@ -4,6 +4,8 @@ import io.migpool.deviceplugin.geometry.GpuDecision.Change;
 import io.migpool.deviceplugin.geometry.GpuDecision.Matches;
 import io.migpool.deviceplugin.geometry.GpuDecision.Refused;
 import io.migpool.deviceplugin.geometry.GpuDecision.Waits;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;

@@ -1,6 +1,10 @@
 package io.migpool.deviceplugin.geometry;
 
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.geometry.spec.DeviceFilter;
+import io.migpool.deviceplugin.geometry.spec.DeviceSelection;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import java.util.ArrayList;
 import java.util.List;

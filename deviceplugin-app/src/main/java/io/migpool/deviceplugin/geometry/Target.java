@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.geometry;
 
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import java.util.List;
 
 /** A target state of the GPUs. */

@@ -4,11 +4,11 @@ import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
-import io.migpool.deviceplugin.handout.Given.Holding;
+import io.migpool.deviceplugin.handout.DeviceAllocations.Holding;
 import io.migpool.deviceplugin.inject.VisibleDevice;
 import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
-import io.migpool.deviceplugin.node.DeviceGate;
+import io.migpool.deviceplugin.node.AllocationGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
@@ -36,7 +36,7 @@ import java.util.function.Supplier;
  * again under another name, or as a part of something else that a pod has. While a change of layout waits, free devices
  * are unhealthy, so that no new pods get in its way; while the change is made, callers that ask for a device wait.
  */
-public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Users {
+public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus.Users {
 
     private final GpuDriver driver;
     private final LabelDrivenGpus gpus;
@@ -47,7 +47,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     private final OfferNotices notices;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    private final HitDevices hits;
+    private final FaultyDevices hits;
     /** GPUs that go back to the pool. */
     private final Set<String> left = ConcurrentHashMap.newKeySet();
 
@@ -57,10 +57,10 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
      */
     private final ReentrantLock giving = new ReentrantLock();
 
-    private final Given given;
+    private final DeviceAllocations given;
     private boolean keptOff = true;
     /** The GPUs that were let in last; empty before the first time. Others may not be as the label says. */
-    private Optional<Set<String>> letIn = Optional.empty();
+    private Optional<Set<String>> openGpus = Optional.empty();
 
     private Layout layout = Layout.NONE;
     /** Number of looks begun. */
@@ -97,8 +97,8 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         this.holders = holders;
         this.countResource = countResource;
         this.notices = new OfferNotices(events);
-        this.hits = new HitDevices(driver, events, stateDirectory);
-        this.given = new Given(clock);
+        this.hits = new FaultyDevices(driver, events, stateDirectory);
+        this.given = new DeviceAllocations(clock);
     }
 
     /** Calls the listener after a change, on any thread; it must be quick. */
@@ -133,7 +133,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
 
     /** Reads the GPUs and asks kubelet; returns false if that has to be retried soon. Blocks for calls to both. */
     boolean refresh() throws InterruptedException {
-        Given.Answer answer = gpus.free().isEmpty() ? Given.Answer.nobody(begun()) : ask();
+        DeviceAllocations.Answer answer = gpus.free().isEmpty() ? DeviceAllocations.Answer.nobody(begun()) : ask();
         Look look = beginLook();
         Layout seen = look.read(driver, gpus);
         giving.lock();
@@ -182,8 +182,8 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         }
     }
 
-    private Given.Answer ask() throws InterruptedException {
-        return Given.ask(holders, begun());
+    private DeviceAllocations.Answer ask() throws InterruptedException {
+        return DeviceAllocations.ask(holders, begun());
     }
 
     private long begun() {
@@ -199,8 +199,8 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         hits.forgetAllBut(layout);
         Offer offer = Offer.of(
                 layout.gpus().stream()
-                        .filter(gpu -> letIn.isEmpty()
-                                || letIn.get().contains(gpu.board().uuid()))
+                        .filter(gpu -> openGpus.isEmpty()
+                                || openGpus.get().contains(gpu.board().uuid()))
                         .toList(),
                 strategy.get());
         SortedMap<String, List<LabelDrivenDevice>> wanted = new TreeMap<>(offer.resources());
@@ -319,7 +319,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     @Override
-    public void keepOff() {
+    public void shut() {
         giving.lock();
         try {
             if (!keptOff) {
@@ -332,13 +332,13 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     @Override
-    public void letIn(Set<String> gpuUuids) {
+    public void open(Set<String> gpuUuids) {
         Optional<Set<String>> now = Optional.of(Set.copyOf(gpuUuids));
         giving.lock();
         try {
-            if (keptOff || !letIn.equals(now)) {
+            if (keptOff || !openGpus.equals(now)) {
                 keptOff = false;
-                letIn = now;
+                openGpus = now;
                 offer();
             }
         } finally {
@@ -365,7 +365,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     public Set<String> untold(List<DeviceHolders.Holder> told) {
         giving.lock();
         try {
-            return given.untold(Given.of(told));
+            return given.untold(DeviceAllocations.of(told));
         } finally {
             giving.unlock();
         }
@@ -373,7 +373,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
 
     @Override
     public boolean leave(String gpuUuid) {
-        Given.Answer answer;
+        DeviceAllocations.Answer answer;
         try {
             answer = ask();
         } catch (InterruptedException e) {

@@ -9,7 +9,7 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
-import io.migpool.deviceplugin.node.OfferedGpus;
+import io.migpool.deviceplugin.reservation.OfferedGpus;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;

@@ -18,9 +18,9 @@ import io.migpool.deviceplugin.kubelet.PodSlots;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.kubelet.StartFailure;
-import io.migpool.deviceplugin.node.ClaimReader;
-import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
-import io.migpool.deviceplugin.node.UnusableReservationException;
+import io.migpool.deviceplugin.reservation.ClaimReader;
+import io.migpool.deviceplugin.reservation.RuntimeIdentityWriter;
+import io.migpool.deviceplugin.reservation.UnusableReservationException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -48,9 +48,9 @@ public final class ContainerStart implements AllocationHandler {
     private final Pods pods;
     private final ClaimReader claims;
     private final InstancePool pool;
-    private final Placements placements;
+    private final SliceRealiser placements;
     private final ContainerContents contents;
-    private final RuntimeIdentityWriter receipts;
+    private final RuntimeIdentityWriter identityWriter;
     private final StartObserver observer;
     private final InjectSettings inject;
     private final SlotFiles files;
@@ -61,9 +61,9 @@ public final class ContainerStart implements AllocationHandler {
             Pods pods,
             ClaimReader claims,
             InstancePool pool,
-            Placements placements,
+            SliceRealiser placements,
             ContainerContents contents,
-            RuntimeIdentityWriter receipts,
+            RuntimeIdentityWriter identityWriter,
             StartObserver observer,
             InjectSettings inject,
             InstantSource clock) {
@@ -73,7 +73,7 @@ public final class ContainerStart implements AllocationHandler {
         this.pool = pool;
         this.placements = placements;
         this.contents = contents;
-        this.receipts = receipts;
+        this.identityWriter = identityWriter;
         this.observer = observer;
         this.inject = inject;
         this.files = new SlotFiles(new CdiDirectory(inject.cdiDirectory()));
@@ -143,7 +143,7 @@ public final class ContainerStart implements AllocationHandler {
         var _ = devices(reserved, owner, slots);
         boolean first = pool.claim(reserved.uid()).isEmpty();
         Instant beginOfCut = clock.instant();
-        Realised realised =
+        RealisedPod realised =
                 switch (holder) {
                     case Holder.Known _, Holder.Unread _ -> placements.realise(reserved, start.deadline());
                     case Holder.ReadAnew _ -> placements.settleAndRealise(reserved, start.deadline());
@@ -168,7 +168,7 @@ public final class ContainerStart implements AllocationHandler {
                             .formatted(inject.cdiDirectory(), e.getMessage()),
                     e);
         }
-        receipts.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
+        identityWriter.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
         observer.started(claim, since(start.begin()), first, devices, runtimes);
     }
 
@@ -312,7 +312,7 @@ public final class ContainerStart implements AllocationHandler {
         try {
             TimeUnit.MILLISECONDS.sleep(200);
         } catch (InterruptedException e) {
-            throw Placements.interrupted(e);
+            throw SliceRealiser.interrupted(e);
         }
     }
 

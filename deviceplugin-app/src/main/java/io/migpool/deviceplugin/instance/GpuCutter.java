@@ -87,7 +87,7 @@ final class GpuCutter {
     /** Drops pending creations in the place of a foreign instance, because they cannot have succeeded. */
     private void forgetWhatCannotCome(GpuInstance foreign) throws GpuException {
         for (MigInstance other : table.overlapping(foreign.placement())) {
-            if (!(other.cut() instanceof Cut.Nothing)) {
+            if (!(other.cut() instanceof DriverState.Nothing)) {
                 throw new GpuException(
                         GpuErrorCode.UNKNOWN,
                         "instances",
@@ -101,7 +101,7 @@ final class GpuCutter {
     private boolean mayStillCome(MigInstance known) {
         Instant since = unanswered.get(known.slice());
         return since != null
-                && known.cut() instanceof Cut.Nothing
+                && known.cut() instanceof DriverState.Nothing
                 && Duration.between(since, now()).compareTo(LONGEST_CREATION) < 0;
     }
 
@@ -119,8 +119,8 @@ final class GpuCutter {
     }
 
     private void refresh(MigInstance known, GpuInstance gi) {
-        Cut cut = cutOf(gi);
-        boolean whole = cut instanceof Cut.Whole;
+        DriverState cut = cutOf(gi);
+        boolean whole = cut instanceof DriverState.Whole;
         MigInstance refreshed =
                 switch (known.state()) {
                     // The agent ended between creating the compute instance and recording it.
@@ -134,10 +134,10 @@ final class GpuCutter {
         table.put(refreshed);
     }
 
-    private static Cut cutOf(GpuInstance gi) {
+    private static DriverState cutOf(GpuInstance gi) {
         return gi.wholeComputeInstance()
-                .<Cut>map(ci -> new Cut.Whole(new MigRuntime(ci.migUuid(), gi.id(), ci.id())))
-                .orElseGet(() -> new Cut.GpuInstanceOnly(gi.id()));
+                .<DriverState>map(ci -> new DriverState.Whole(new MigRuntime(ci.migUuid(), gi.id(), ci.id())))
+                .orElseGet(() -> new DriverState.GpuInstanceOnly(gi.id()));
     }
 
     /** Returns whether a process holds a context in the instance. */
@@ -163,7 +163,8 @@ final class GpuCutter {
                 .filter(instance -> instance.state() == InstanceState.CREATING)
                 .map(instance -> new MigInstance(
                         slice, InstanceState.CREATING, instance.cut(), podUid, meantAt, instance.distrusted()))
-                .orElseGet(() -> new MigInstance(slice, InstanceState.CREATING, new Cut.Nothing(), podUid, meantAt));
+                .orElseGet(() ->
+                        new MigInstance(slice, InstanceState.CREATING, new DriverState.Nothing(), podUid, meantAt));
         table.put(meant);
         saveIntent(meant);
         Instant begin = now();
@@ -171,7 +172,7 @@ final class GpuCutter {
             GpuInstance gi = gpuInstance(meant);
             ComputeInstance ci = computeInstance(meant, gi);
             MigRuntime runtime = new MigRuntime(ci.migUuid(), gi.id(), ci.id());
-            table.put(meant.become(InstanceState.ACTIVE, new Cut.Whole(runtime), podUid, now()));
+            table.put(meant.become(InstanceState.ACTIVE, new DriverState.Whole(runtime), podUid, now()));
             ownership.saveSoon();
             refusals.succeeded();
             observer.created(slice, Duration.between(begin, now()), Optional.empty());
@@ -211,7 +212,7 @@ final class GpuCutter {
             GpuInstance gi = driver.createGpuInstance(
                     gpuUuid, meant.slice().profile(), meant.slice().placement());
             unanswered.clear();
-            table.put(meant.withCut(new Cut.GpuInstanceOnly(gi.id())));
+            table.put(meant.withCut(new DriverState.GpuInstanceOnly(gi.id())));
             return gi;
         } catch (GpuException e) {
             if (e.code() == GpuErrorCode.TIMEOUT) {
@@ -233,7 +234,7 @@ final class GpuCutter {
             return driver.createComputeInstance(gi);
         } catch (GpuException e) {
             if (isDefinite(e)) {
-                undo(meant.withCut(new Cut.GpuInstanceOnly(gi.id())), gi);
+                undo(meant.withCut(new DriverState.GpuInstanceOnly(gi.id())), gi);
             }
             throw e;
         }

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
-/** One GPU: its table and all operations on it, which run on the GPU's lane. */
+/** One GPU: its table and all operations on it, which run on the GPU's executor. */
 final class GpuWorker implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(GpuWorker.class.getName());
@@ -25,7 +25,7 @@ final class GpuWorker implements AutoCloseable {
     private final OwnershipLog ownership;
     private final PoolObserver observer;
     private final InstantSource clock;
-    private final Lane lane;
+    private final SerialExecutor executor;
     private final StuckBackOff stuck = new StuckBackOff();
 
     private volatile Optional<GpuException> trouble = Optional.empty();
@@ -33,13 +33,13 @@ final class GpuWorker implements AutoCloseable {
     private boolean handedOver;
 
     GpuWorker(
-            Lane lane,
+            SerialExecutor executor,
             InstanceTable table,
             GpuCutter cutter,
             OwnershipLog ownership,
             InstantSource clock,
             PoolObserver observer) {
-        this.lane = lane;
+        this.executor = executor;
         this.table = table;
         this.cutter = cutter;
         this.ownership = ownership;
@@ -62,12 +62,12 @@ final class GpuWorker implements AutoCloseable {
 
     /** Returns the number of tasks that wait for the GPU's thread. */
     int queued() {
-        return lane.queued();
+        return executor.queued();
     }
 
     /** Takes over what was owned before the agent started, then reads the GPU. */
     CompletableFuture<Void> recover(List<MigInstance> owned) {
-        return lane.submit(() -> {
+        return executor.submit(() -> {
             owned.forEach(table::put);
             lookAtGpu();
             settleLeftovers();
@@ -75,8 +75,8 @@ final class GpuWorker implements AutoCloseable {
         });
     }
 
-    CompletableFuture<Attempt> realise(String podUid, SortedSet<Slice> slices) {
-        return lane.submit(() -> attempt(podUid, slices));
+    CompletableFuture<AttemptOutcome> realise(String podUid, SortedSet<Slice> slices) {
+        return executor.submit(() -> attempt(podUid, slices));
     }
 
     /**
@@ -87,7 +87,7 @@ final class GpuWorker implements AutoCloseable {
      *     driver reports
      */
     CompletableFuture<Void> release(String podUid, Instant ended) {
-        return lane.submit(() -> {
+        return executor.submit(() -> {
             for (MigInstance instance : table.snapshot()) {
                 if (instance.belongsTo(podUid)) {
                     release(instance, ended);
@@ -106,7 +106,7 @@ final class GpuWorker implements AutoCloseable {
      * @return whether it was given up
      */
     CompletableFuture<Boolean> handOver() {
-        return lane.submit(() -> {
+        return executor.submit(() -> {
             List<MigInstance> known = table.snapshot();
             if (!handedOver
                     && known.stream().noneMatch(instance -> instance.state().mayHaveContainers())) {
@@ -121,7 +121,7 @@ final class GpuWorker implements AutoCloseable {
 
     /** Takes the GPU back; instances created there in the meantime are foreign. */
     CompletableFuture<Boolean> takeBack() {
-        return lane.submit(() -> {
+        return executor.submit(() -> {
             lookAtGpu();
             handedOver = false;
             return true;
@@ -130,7 +130,7 @@ final class GpuWorker implements AutoCloseable {
 
     /** Takes a foreign instance over for a pod whose annotations name its identity. */
     CompletableFuture<Void> adopt(String podUid, Slice slice, MigRuntime runtime) {
-        return lane.submit(() -> {
+        return executor.submit(() -> {
             Optional<MigInstance> proven = table.at(slice.placement())
                     .filter(instance -> instance.state() == InstanceState.FOREIGN && !handedOver)
                     .filter(instance -> instance.slice().equals(slice))
@@ -145,7 +145,7 @@ final class GpuWorker implements AutoCloseable {
 
     /** Marks an instance that had an error, so that no other pod gets it. */
     CompletableFuture<Void> distrust(Slice slice) {
-        return lane.submit(() -> {
+        return executor.submit(() -> {
             table.at(slice.placement())
                     .filter(instance -> instance.slice().equals(slice))
                     .ifPresent(instance -> {
@@ -165,7 +165,7 @@ final class GpuWorker implements AutoCloseable {
 
     /** Reads the GPU again and continues unfinished work: quarantined, stuck and expired idle instances. */
     CompletableFuture<Void> sweep(Duration idleTtl) {
-        return lane.submit(() -> {
+        return executor.submit(() -> {
             lookAtGpu();
             settleLeftovers();
             destroyIdle(instance -> instance.distrusted() || age(instance).compareTo(idleTtl) >= 0);
@@ -224,7 +224,7 @@ final class GpuWorker implements AutoCloseable {
     }
 
     private void leaveQuarantine(MigInstance instance) {
-        if (instance.cut() instanceof Cut.Whole) {
+        if (instance.cut() instanceof DriverState.Whole) {
             table.put(instance.become(InstanceState.IDLE, null, clock.instant()));
             ownership.saveSoon();
         } else {
@@ -265,10 +265,10 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    private Attempt attempt(String podUid, SortedSet<Slice> slices) {
+    private AttemptOutcome attempt(String podUid, SortedSet<Slice> slices) {
         Slice current = slices.first();
         if (handedOver) {
-            return new Attempt.HandedOver(current);
+            return new AttemptOutcome.HandedOver(current);
         }
         try {
             lookAtGpu();
@@ -281,17 +281,17 @@ final class GpuWorker implements AutoCloseable {
                 current = slice;
                 Optional<MigInstance> obstacle = clear(slice, podUid);
                 if (obstacle.isPresent()) {
-                    return new Attempt.Occupied(slice, obstacle.get());
+                    return new AttemptOutcome.Occupied(slice, obstacle.get());
                 }
                 if (activeRuntime(slice, podUid).isEmpty()) {
                     createEvicting(slice, podUid);
                 }
             }
-            return new Attempt.Done(runtimes(slices));
+            return new AttemptOutcome.Done(runtimes(slices));
         } catch (GpuException e) {
-            return new Attempt.Refused(current, e);
+            return new AttemptOutcome.Refused(current, e);
         } catch (RealisationException e) {
-            return new Attempt.NotSaved(e);
+            return new AttemptOutcome.NotSaved(e);
         }
     }
 
@@ -395,6 +395,6 @@ final class GpuWorker implements AutoCloseable {
 
     @Override
     public void close() {
-        lane.close();
+        executor.close();
     }
 }

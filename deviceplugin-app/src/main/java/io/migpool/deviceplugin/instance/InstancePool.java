@@ -43,7 +43,7 @@ public final class InstancePool implements AutoCloseable {
     private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(1);
 
     private final GpuDriver driver;
-    private final Machinery machinery;
+    private final PoolInfrastructure infrastructure;
     private final OwnershipLog writer;
     private final Supplier<Duration> idleTtl;
     private final InstantSource clock;
@@ -67,25 +67,25 @@ public final class InstancePool implements AutoCloseable {
             Supplier<Duration> idleTtl,
             InstantSource clock,
             PoolObserver observer) {
-        this(driver, gpus, new Machinery.Threads(file), idleTtl, clock, observer);
+        this(driver, gpus, new PoolInfrastructure.Threads(file), idleTtl, clock, observer);
     }
 
     InstancePool(
             GpuDriver driver,
             List<GpuDescription> gpus,
-            Machinery machinery,
+            PoolInfrastructure infrastructure,
             Supplier<Duration> idleTtl,
             InstantSource clock,
             PoolObserver observer) {
         this.driver = driver;
-        this.machinery = machinery;
+        this.infrastructure = infrastructure;
         this.idleTtl = idleTtl;
         this.clock = clock;
-        this.writer = machinery.log(this::ownership);
+        this.writer = infrastructure.log(this::ownership);
         this.gpus = new PoolGpus(driver, gpus, uuid -> {
             InstanceTable table = new InstanceTable(this::changed);
             GpuCutter cutter = new GpuCutter(uuid, driver, table, writer, clock, observer);
-            return new GpuWorker(machinery.lane(uuid), table, cutter, writer, clock, observer);
+            return new GpuWorker(infrastructure.executor(uuid), table, cutter, writer, clock, observer);
         });
     }
 
@@ -97,7 +97,7 @@ public final class InstancePool implements AutoCloseable {
      * @throws IOException if the ownership file exists but cannot be read
      */
     public void start() throws IOException {
-        Optional<Ownership> saved = machinery.load();
+        Optional<Ownership> saved = infrastructure.load();
         saved.ifPresent(known -> known.claims().forEach(claims::putIfAbsent));
         gpus.recover(saved);
         writer.saveSoon();
@@ -154,7 +154,7 @@ public final class InstancePool implements AutoCloseable {
         Realisation realisation = underWay.computeIfAbsent(
                 claim.uid(), _ -> new Realisation(claim, gpus, clock.instant().plus(limit), clock, stays));
         // Only the first caller starts it; when it ends it makes room for the next attempt.
-        return realisation.startOnce(machinery.realisations(), () -> underWay.remove(claim.uid(), realisation));
+        return realisation.startOnce(infrastructure.realisations(), () -> underWay.remove(claim.uid(), realisation));
     }
 
     /** Replaces the claim of a pod whose reservation has changed before it was realised. */
@@ -194,7 +194,7 @@ public final class InstancePool implements AutoCloseable {
 
     /**
      * Returns whether the driver still has the instances: a GPU may have been reset since it was last read, and an
-     * obsolete identity may be reused for another pod's instance. Bypasses the GPU's lane, so that a restarting
+     * obsolete identity may be reused for another pod's instance. Bypasses the GPU's executor, so that a restarting
      * container does not queue behind other operations.
      */
     private boolean existInDriver(Map<Slice, MigRuntime> runtimes) {
@@ -212,7 +212,7 @@ public final class InstancePool implements AutoCloseable {
                     return false;
                 }
             } catch (GpuException e) {
-                LOG.log(Level.DEBUG, "the lane checks again whether instances of " + gpu + " exist", e);
+                LOG.log(Level.DEBUG, "the executor checks again whether instances of " + gpu + " exist", e);
                 return false;
             }
         }

@@ -14,20 +14,25 @@ import org.jspecify.annotations.Nullable;
  * @param distrusted whether it had an error, so that no other pod gets it
  */
 public record MigInstance(
-        Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since, boolean distrusted) {
+        Slice slice,
+        InstanceState state,
+        DriverState cut,
+        @Nullable String podUid,
+        Instant since,
+        boolean distrusted) {
 
     public MigInstance {
         boolean ownedByPod = state == InstanceState.CREATING || state == InstanceState.ACTIVE;
         if (ownedByPod && podUid == null) {
             throw new IllegalArgumentException(slice + " is " + state + " without a pod; name the pod's uid");
         }
-        if ((state == InstanceState.ACTIVE || state == InstanceState.IDLE) && !(cut instanceof Cut.Whole)) {
+        if ((state == InstanceState.ACTIVE || state == InstanceState.IDLE) && !(cut instanceof DriverState.Whole)) {
             throw new IllegalArgumentException(slice + " is " + state + " but not complete: " + cut);
         }
     }
 
     /** Creates one without an error. */
-    MigInstance(Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since) {
+    MigInstance(Slice slice, InstanceState state, DriverState cut, @Nullable String podUid, Instant since) {
         this(slice, state, cut, podUid, since, false);
     }
 
@@ -40,14 +45,14 @@ public record MigInstance(
         return become(next, cut, pod, now);
     }
 
-    MigInstance become(InstanceState next, Cut nextCut, @Nullable String pod, Instant now) {
+    MigInstance become(InstanceState next, DriverState nextCut, @Nullable String pod, Instant now) {
         if (!state.mayBecome(next)) {
             throw new IllegalStateException(slice + " is " + state + " and cannot become " + next);
         }
         return new MigInstance(slice, next, nextCut, pod, now, distrusted);
     }
 
-    MigInstance withCut(Cut other) {
+    MigInstance withCut(DriverState other) {
         return new MigInstance(slice, state, other, podUid, since, distrusted);
     }
 

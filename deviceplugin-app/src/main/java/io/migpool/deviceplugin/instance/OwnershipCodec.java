@@ -82,9 +82,9 @@ final class OwnershipCodec {
             node.put("distrusted", true);
         }
         switch (instance.cut()) {
-            case Cut.Nothing _ -> {}
-            case Cut.GpuInstanceOnly only -> node.put("gpuInstanceId", only.gpuInstanceId());
-            case Cut.Whole(MigRuntime runtime) ->
+            case DriverState.Nothing _ -> {}
+            case DriverState.GpuInstanceOnly only -> node.put("gpuInstanceId", only.gpuInstanceId());
+            case DriverState.Whole(MigRuntime runtime) ->
                 node.put("gpuInstanceId", runtime.gpuInstanceId())
                         .put("computeInstanceId", runtime.computeInstanceId())
                         .put("migUuid", runtime.migUuid());
@@ -135,16 +135,16 @@ final class OwnershipCodec {
                 node.path("distrusted").asBoolean());
     }
 
-    private static Cut cut(JsonNode node) {
+    private static DriverState cut(JsonNode node) {
         if (node.hasNonNull("migUuid")) {
-            return new Cut.Whole(new MigRuntime(
+            return new DriverState.Whole(new MigRuntime(
                     node.get("migUuid").asText(),
                     node.required("gpuInstanceId").asInt(),
                     node.required("computeInstanceId").asInt()));
         }
         return node.hasNonNull("gpuInstanceId")
-                ? new Cut.GpuInstanceOnly(node.get("gpuInstanceId").asInt())
-                : new Cut.Nothing();
+                ? new DriverState.GpuInstanceOnly(node.get("gpuInstanceId").asInt())
+                : new DriverState.Nothing();
     }
 
     private static Slice slice(JsonNode node) {

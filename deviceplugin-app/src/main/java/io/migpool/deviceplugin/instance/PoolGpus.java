@@ -34,7 +34,7 @@ final class PoolGpus {
     private final GpuDriver driver;
     private final Function<String, GpuWorker> newWorker;
     private final Map<String, GpuWorker> workers = new ConcurrentSkipListMap<>();
-    private final SetAside setAside = new SetAside();
+    private final DeferredOwnership setAside = new DeferredOwnership();
     /** Held while a GPU that has come takes over what is set aside, so that each pod that ends does so before or after. */
     private final ReentrantLock comingOrEnding = new ReentrantLock();
 
@@ -71,7 +71,7 @@ final class PoolGpus {
         return workers.keySet();
     }
 
-    SetAside setAside() {
+    DeferredOwnership setAside() {
         return setAside;
     }
 
@@ -118,7 +118,7 @@ final class PoolGpus {
             CompletableFuture<Void> recovering;
             comingOrEnding.lock();
             try {
-                // The first task on its lane, because nobody else knows the worker yet.
+                // The first task on its executor, because nobody else knows the worker yet.
                 recovering = worker.recover(known(uuid));
                 workers.put(uuid, worker);
             } finally {

@@ -82,17 +82,17 @@ final class Realisation {
         while (true) {
             Map<Slice, MigRuntime> runtimes = new TreeMap<>();
             Optional<RealisationException> waitFor = Optional.empty();
-            for (Attempt attempt : attempts()) {
+            for (AttemptOutcome attempt : attempts()) {
                 switch (attempt) {
-                    case Attempt.Done done -> runtimes.putAll(done.runtimes());
-                    case Attempt.Occupied occupied -> waitFor = Optional.of(waitingMayHelp(occupied));
-                    case Attempt.Refused refused -> waitFor = Optional.of(waitingMayHelp(refused));
-                    case Attempt.HandedOver(Slice wanted) ->
+                    case AttemptOutcome.Done done -> runtimes.putAll(done.runtimes());
+                    case AttemptOutcome.Occupied occupied -> waitFor = Optional.of(waitingMayHelp(occupied));
+                    case AttemptOutcome.Refused refused -> waitFor = Optional.of(waitingMayHelp(refused));
+                    case AttemptOutcome.HandedOver(Slice wanted) ->
                         throw RealisationException.blocked(
                                 wanted,
                                 "cannot create %s: that GPU has left the pool; delete the pod so that it is scheduled elsewhere"
                                         .formatted(wanted));
-                    case Attempt.NotSaved(RealisationException cause) -> waitFor = Optional.of(cause);
+                    case AttemptOutcome.NotSaved(RealisationException cause) -> waitFor = Optional.of(cause);
                 }
             }
             if (waitFor.isEmpty()) {
@@ -105,17 +105,17 @@ final class Realisation {
         }
     }
 
-    private List<Attempt> attempts() throws RealisationException, InterruptedException {
+    private List<AttemptOutcome> attempts() throws RealisationException, InterruptedException {
         Map<String, SortedSet<Slice>> byGpu = new TreeMap<>();
         for (Slice slice : claim.slices()) {
             byGpu.computeIfAbsent(slice.gpuUuid(), _ -> new TreeSet<>()).add(slice);
         }
-        List<CompletableFuture<Attempt>> running = new ArrayList<>();
+        List<CompletableFuture<AttemptOutcome>> running = new ArrayList<>();
         for (Map.Entry<String, SortedSet<Slice>> entry : byGpu.entrySet()) {
             running.add(worker(entry.getValue().first()).realise(claim.uid(), entry.getValue()));
         }
-        List<Attempt> attempts = new ArrayList<>();
-        for (CompletableFuture<Attempt> attempt : running) {
+        List<AttemptOutcome> attempts = new ArrayList<>();
+        for (CompletableFuture<AttemptOutcome> attempt : running) {
             try {
                 attempts.add(attempt.get());
             } catch (ExecutionException e) {
@@ -154,7 +154,7 @@ final class Realisation {
      * Returns the failure if waiting may help, otherwise throws it: only ending pods and their processes leave by
      * themselves.
      */
-    private RealisationException waitingMayHelp(Attempt.Occupied occupied) throws RealisationException {
+    private RealisationException waitingMayHelp(AttemptOutcome.Occupied occupied) throws RealisationException {
         Slice wanted = occupied.wanted();
         MigInstance by = occupied.by();
         return switch (by.state()) {
@@ -204,7 +204,7 @@ final class Realisation {
                         .formatted(wanted, by));
     }
 
-    private RealisationException waitingMayHelp(Attempt.Refused refused) throws RealisationException {
+    private RealisationException waitingMayHelp(AttemptOutcome.Refused refused) throws RealisationException {
         GpuException cause = refused.cause();
         String message = "cannot create %s: %s".formatted(refused.wanted(), cause.getMessage());
         return switch (cause.code()) {

@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashSet;

@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.deviceplugin.geometry.Geometry;
-import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.geometry.Target;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
@@ -160,13 +160,13 @@ final class ConfigurationChange {
 
     /** Publishes that a change for that value is pending, and keeps new pods off the GPUs. */
     void pending(String value) throws UnreachableException {
-        gpus.keepOff();
+        gpus.shut();
         journal.save(journal.load().about(value));
         labels.tell(State.PENDING);
     }
 
     private StepResult change(String value, Target.Layout wanted) throws UnreachableException, GpuException {
-        gpus.keepOff();
+        gpus.shut();
         Optional<StepResult> unready = clientsToStepAside(value);
         if (unready.isPresent()) {
             return unready.get();

@@ -2,8 +2,8 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.ConfigMaps;
-import io.migpool.deviceplugin.geometry.MigSpecException;
-import io.migpool.deviceplugin.geometry.MigSpecWriter;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
+import io.migpool.deviceplugin.geometry.spec.MigSpecWriter;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

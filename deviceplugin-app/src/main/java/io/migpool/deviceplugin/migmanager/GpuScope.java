@@ -32,7 +32,7 @@ interface GpuScope {
     List<Occupant> occupants() throws UnreachableException;
 
     /**
-     * Returns whether others may get the devices of pods that are evicted, whatever {@link #keepOff} does: another
+     * Returns whether others may get the devices of pods that are evicted, whatever {@link #shut} does: another
      * component hands them out. Only a cordon prevents that.
      */
     boolean areRefilled();
@@ -49,14 +49,14 @@ interface GpuScope {
      * Keeps new pods off these GPUs; pods that have something there keep it. May be repeated. This is the initial
      * state.
      */
-    void keepOff();
+    void shut();
 
     /**
      * Lets new pods onto these GPUs. May be repeated.
      *
      * @param gpuUuids the GPUs that have been looked at; others that follow the label by now are not offered yet
      */
-    void letIn(Set<String> gpuUuids);
+    void open(Set<String> gpuUuids);
 
     /** A change that must not be made while pods are given devices. */
     @FunctionalInterface

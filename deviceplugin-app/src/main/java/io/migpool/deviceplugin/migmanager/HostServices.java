@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.deviceplugin.cluster.NodeLabels;
 import io.migpool.deviceplugin.geometry.Geometry;
-import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.Target;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.time.Duration;
@@ -198,7 +198,7 @@ public final class MigConfigProtocol {
             journal.save(journal.load().withoutSpecification().unlessOver());
         }
         forget();
-        gpus.letIn(gpus.free());
+        gpus.open(gpus.free());
         if (!value.isEmpty()) {
             trouble(
                     "MigConfigIgnored",
@@ -215,14 +215,14 @@ public final class MigConfigProtocol {
         StepResult restarted = restart.step();
         if (restarted instanceof StepResult.Waits(String whom, WaitReason _)) {
             trouble("MigConfigWaits", "waiting for " + whom);
-            gpus.letIn(gpus.free());
+            gpus.open(gpus.free());
             return POLL;
         }
         giveUp();
         if (restarted instanceof StepResult.Failed(String reason)) {
             trouble("MigConfigFailed", reason);
         }
-        gpus.letIn(gpus.free());
+        gpus.open(gpus.free());
         return IDLE;
     }
 
@@ -271,7 +271,7 @@ public final class MigConfigProtocol {
             return POLL;
         }
         tellEnd(ended);
-        gpus.letIn(lookedAt);
+        gpus.open(lookedAt);
         if (ended.state() == State.SUCCESS) {
             return IDLE;
         }

@@ -4,12 +4,14 @@ import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.cluster.ConfigMaps;
 import io.migpool.deviceplugin.cluster.Events;
+import io.migpool.deviceplugin.featurelabels.DescribedHost;
+import io.migpool.deviceplugin.featurelabels.FeatureLabelWriter;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.host.Systemd;
-import io.migpool.deviceplugin.node.DeviceGate;
+import io.migpool.deviceplugin.node.AllocationGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.runtime.time.Loop;
@@ -64,7 +66,7 @@ public final class MigManager implements AutoCloseable {
             LabelDrivenGpus gpus,
             Cluster cluster,
             DeviceHolders holders,
-            DeviceGate gate,
+            AllocationGate gate,
             Supplier<MigStrategy> strategy,
             Systemd systemd,
             InstantSource wall,

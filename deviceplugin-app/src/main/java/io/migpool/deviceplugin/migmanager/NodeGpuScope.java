@@ -5,7 +5,7 @@ import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.PodClaim;
-import io.migpool.deviceplugin.node.DeviceGate;
+import io.migpool.deviceplugin.node.AllocationGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
@@ -22,7 +22,7 @@ final class NodeGpuScope implements GpuScope {
 
     private final LabelDrivenGpus gpus;
     private final DeviceHolders holders;
-    private final DeviceGate gate;
+    private final AllocationGate gate;
     private final NodePods pods;
     private final boolean drains;
 
@@ -30,7 +30,7 @@ final class NodeGpuScope implements GpuScope {
      * @param gate the gate through which pods get devices
      * @param drains whether pods may be evicted
      */
-    NodeGpuScope(LabelDrivenGpus gpus, DeviceHolders holders, DeviceGate gate, NodePods pods, boolean drains) {
+    NodeGpuScope(LabelDrivenGpus gpus, DeviceHolders holders, AllocationGate gate, NodePods pods, boolean drains) {
         this.gpus = gpus;
         this.holders = holders;
         this.gate = gate;
@@ -119,18 +119,18 @@ final class NodeGpuScope implements GpuScope {
     }
 
     @Override
-    public void keepOff() {
-        gate.keepOff();
+    public void shut() {
+        gate.shut();
     }
 
     @Override
-    public void letIn(Set<String> gpuUuids) {
-        gate.letIn(gpuUuids);
+    public void open(Set<String> gpuUuids) {
+        gate.open(gpuUuids);
     }
 
     @Override
     public Outcome alone(Change change) throws GpuException, UnreachableException {
-        try (DeviceGate.Hold hold = gate.hold()) {
+        try (AllocationGate.Hold hold = gate.hold()) {
             LOG.log(Level.DEBUG, "no device is allocated meanwhile: {0}", hold);
             return change.make(occupants());
         }

@@ -17,7 +17,7 @@ import java.util.List;
  * @param sharing how it is offered if it is shared in software
  * @param healthy whether new pods may be placed on it
  */
-record GpuOffer(GpuDescription gpu, GpuMode mode, io.migpool.config.NodeDefaults sharing, boolean healthy) {
+public record GpuOffer(GpuDescription gpu, GpuMode mode, io.migpool.config.NodeDefaults sharing, boolean healthy) {
 
     private static final int WHOLE_PERCENT = 100;
 
@@ -34,7 +34,7 @@ record GpuOffer(GpuDescription gpu, GpuMode mode, io.migpool.config.NodeDefaults
     }
 
     /** Returns the registration, with the present instances. */
-    GpuInventory inventory(List<MigInstance> instances) {
+    public GpuInventory inventory(List<MigInstance> instances) {
         List<MigInstance> mine = instances.stream()
                 .filter(instance -> instance.slice().gpuUuid().equals(gpu.uuid()))
                 .toList();

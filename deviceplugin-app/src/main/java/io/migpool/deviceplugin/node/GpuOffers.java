@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.health.GpuHealth;
 import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.reservation.OfferedGpus;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -5,6 +5,8 @@ import io.migpool.deviceplugin.cluster.PodPhase;
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.reservation.ClaimReader;
+import io.migpool.deviceplugin.reservation.UnusableReservationException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -21,6 +21,7 @@ import io.migpool.deviceplugin.health.HealthObserver;
 import io.migpool.deviceplugin.health.HealthSettings;
 import io.migpool.deviceplugin.health.HealthWatch;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.reservation.OfferedGpus;
 import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the identity of every GPU, each on a lane of its own, so that one that is lost, inaccessible or unresponsive
+ * Reads the identity of every GPU, each on a thread of its own, so that one that is lost, inaccessible or unresponsive
  * does not hide the others. Such GPUs are queried again with the next look, unless an earlier query is still pending: a
  * GPU that hangs costs one thread for the driver's life. An answer that comes late is used by the next look.
  *
@@ -32,7 +32,7 @@ final class GpuSurvey implements NvmlGpuDriver.Survey {
     private static final System.Logger LOG = System.getLogger(GpuSurvey.class.getName());
     private static final String CALL = "identify";
 
-    private final Nvml nvml;
+    private final DeviceCalls nvml;
     private final HostFiles host;
     private final Duration limit;
     private final Count count;
@@ -55,7 +55,7 @@ final class GpuSurvey implements NvmlGpuDriver.Survey {
      * @param host the kernel's files
      * @param limit how long to wait for the next GPU's answer
      */
-    GpuSurvey(Nvml nvml, HostFiles host, Duration limit, Count count) {
+    GpuSurvey(DeviceCalls nvml, HostFiles host, Duration limit, Count count) {
         this.nvml = nvml;
         this.host = host;
         this.limit = limit;
@@ -66,14 +66,14 @@ final class GpuSurvey implements NvmlGpuDriver.Survey {
     private final class Candidate {
 
         private final int index;
-        private final NativeLane lane;
+        private final NvmlThread thread;
         private CompletableFuture<GpuIdentity> asked = CompletableFuture.failedFuture(new IllegalStateException());
         /** Whether another GPU may have its index since it was queried. */
         private boolean outdated = true;
 
         private Candidate(int index) {
             this.index = index;
-            this.lane = new NativeLane("nvml-open-" + index, limit);
+            this.thread = new NvmlThread("nvml-open-" + index, limit);
         }
 
         private boolean isDue() {
@@ -83,7 +83,7 @@ final class GpuSurvey implements NvmlGpuDriver.Survey {
         private CompletableFuture<GpuIdentity> ask() {
             outdated = false;
             try {
-                asked = lane.begin(CALL, "GPU " + index, wanted -> identify(index));
+                asked = thread.begin(CALL, "GPU " + index, wanted -> identify(index));
             } catch (GpuException e) {
                 asked = CompletableFuture.failedFuture(e);
             }
@@ -194,18 +194,18 @@ final class GpuSurvey implements NvmlGpuDriver.Survey {
                 nvml.pciIdentity(device),
                 host.pciClass(pciBusId),
                 support,
-                nvml.virtualization(device) == Nvml.Virtualization.PASSED_THROUGH);
+                nvml.virtualization(device) == DeviceCalls.Virtualization.PASSED_THROUGH);
     }
 
     /** Cancels waiting queries; none begins after this. */
     void close() {
-        candidates.forEach(candidate -> candidate.lane.close());
+        candidates.forEach(candidate -> candidate.thread.close());
     }
 
     /** After {@link #close}, waits at most this long for each native call in progress; returns whether none is left. */
     boolean awaitEnd(Duration time) throws InterruptedException {
         for (Candidate candidate : candidates) {
-            if (!candidate.lane.awaitEnd(time)) {
+            if (!candidate.thread.awaitEnd(time)) {
                 return false;
             }
         }

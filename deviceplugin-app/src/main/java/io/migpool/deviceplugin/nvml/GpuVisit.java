@@ -62,7 +62,7 @@ final class GpuVisit {
         for (OfferedProfile offered : table().all()) {
             for (Handle.GpuInstance handle : gpu.mig()
                     .instances(device, offered.id(), offered.capability().maxInstances())) {
-                NvmlMig.InstanceInfo info = gpu.mig().info(handle);
+                MigCalls.InstanceInfo info = gpu.mig().info(handle);
                 requireSame(offered, info);
                 all.add(new GpuInstance(
                         gpu.uuid(),
@@ -77,7 +77,7 @@ final class GpuVisit {
     }
 
     /** Fails if a listed handle has come to stand for another instance, so that reading starts again. */
-    private void requireSame(OfferedProfile listed, NvmlMig.InstanceInfo info) throws NvmlException {
+    private void requireSame(OfferedProfile listed, MigCalls.InstanceInfo info) throws NvmlException {
         boolean another = !info.profileId().equals(listed.id())
                 && table().find(info.profileId()).isPresent();
         if (another) {
@@ -98,7 +98,7 @@ final class GpuVisit {
     }
 
     /** Returns a compute instance with this many slices as the port describes it. */
-    ComputeInstance describe(int instanceId, OfferedProfile offered, NvmlMig.ComputeInfo info, int slices)
+    ComputeInstance describe(int instanceId, OfferedProfile offered, MigCalls.ComputeInfo info, int slices)
             throws NvmlException {
         return new ComputeInstance(info.id(), part(offered, slices), migDevices.uuid(instanceId, info));
     }
@@ -125,7 +125,7 @@ final class GpuVisit {
         requireMigMode();
         try {
             Handle.GpuInstance handle = gpu.mig().instance(device, described.id());
-            NvmlMig.InstanceInfo info = gpu.mig().info(handle);
+            MigCalls.InstanceInfo info = gpu.mig().info(handle);
             Optional<OfferedProfile> offered = table().find(info.profileId());
             if (info.id() == described.id()
                     && offered.isPresent()
@@ -145,7 +145,7 @@ final class GpuVisit {
                 "compute instance %d (%s) of %s".formatted(described.id(), described.migUuid(), found.instance);
         try {
             Handle.ComputeInstance handle = gpu.mig().computeInstance(found.handle, described.id());
-            NvmlMig.ComputeInfo info = gpu.mig().info(handle);
+            MigCalls.ComputeInfo info = gpu.mig().info(handle);
             if (info.id() == described.id()
                     && migDevices.uuid(found.instance.id(), info).equals(described.migUuid())) {
                 return handle;
@@ -183,7 +183,7 @@ final class GpuVisit {
 
     /** Returns the present usage of the GPU and of each MIG device. */
     GpuUsage usage() throws NvmlException {
-        Nvml nvml = gpu.nvml();
+        DeviceCalls nvml = gpu.nvml();
         Optional<Utilization> rates = nvml.utilization(device);
         List<GpuUsage.InstanceUsage> instances = new ArrayList<>();
         for (MigDevices.Entry entry : mode.enabled() ? migDevices.all() : List.<MigDevices.Entry>of()) {

@@ -8,18 +8,18 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.util.List;
 
-/** Creates and destroys the instances of one GPU, on its lane for changes. A refused call has changed nothing. */
+/** Creates and destroys the instances of one GPU, on its thread for changes. A refused call has changed nothing. */
 final class InstanceChanges {
 
     private final NvmlGpu gpu;
-    private final NativeLane changes;
+    private final NvmlThread changes;
     private final Runnable onMade;
 
     /**
-     * @param changes the GPU's lane for changes
+     * @param changes the GPU's thread for changes
      * @param onMade called after each GPU instance that was created, because its id may have belonged to another one
      */
-    InstanceChanges(NvmlGpu gpu, NativeLane changes, Runnable onMade) {
+    InstanceChanges(NvmlGpu gpu, NvmlThread changes, Runnable onMade) {
         this.gpu = gpu;
         this.changes = changes;
         this.onMade = onMade;
@@ -40,7 +40,7 @@ final class InstanceChanges {
                 throw e.toGpuException(e.code().errorCode(), call, gpu.uuid(), profile + " at " + placement);
             }
             try {
-                NvmlMig.InstanceInfo info = gpu.mig().info(handle);
+                MigCalls.InstanceInfo info = gpu.mig().info(handle);
                 return new GpuInstance(gpu.uuid(), info.id(), profile, info.placement(), List.of());
             } catch (NvmlException e) {
                 throw madeButUnread(e, call, profile + " at " + placement);

@@ -12,13 +12,13 @@ final class MigDevices {
 
     private static final String MIG_UUID = "MIG-";
 
-    private final Nvml nvml;
-    private final NvmlMig mig;
+    private final DeviceCalls nvml;
+    private final MigCalls mig;
     private final Handle.Device gpu;
     private final List<Entry> walked = new ArrayList<>();
     private boolean complete;
 
-    MigDevices(Nvml nvml, NvmlMig mig, Handle.Device gpu) {
+    MigDevices(DeviceCalls nvml, MigCalls mig, Handle.Device gpu) {
         this.nvml = nvml;
         this.mig = mig;
         this.gpu = gpu;
@@ -40,7 +40,7 @@ final class MigDevices {
      * MIG device, as its UUID shows, with others the GPU (according to the header), so that the devices have to be
      * enumerated.
      */
-    String uuid(int gpuInstanceId, NvmlMig.ComputeInfo compute) throws NvmlException {
+    String uuid(int gpuInstanceId, MigCalls.ComputeInfo compute) throws NvmlException {
         if (compute.device().isPresent()) {
             String uuid = nvml.uuid(compute.device().get());
             if (uuid.startsWith(MIG_UUID)) {

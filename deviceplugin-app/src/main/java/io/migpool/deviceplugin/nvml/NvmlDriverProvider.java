@@ -30,8 +30,8 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     private static final Duration LAST_CALLS = Duration.ofSeconds(5);
 
     private final Duration lastCalls;
-    /** The lane of an abandoned start, which may still be in progress. */
-    private final AtomicReference<@Nullable NativeLane> givenUp = new AtomicReference<>();
+    /** The thread of an abandoned start, which may still be in progress. */
+    private final AtomicReference<@Nullable NvmlThread> givenUp = new AtomicReference<>();
     /** Why there was no GPU the last time, so that it is logged once; the search for the driver is repeated. */
     private final AtomicReference<String> lastAbsence = new AtomicReference<>("");
 
@@ -69,14 +69,14 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         }
         requireNoneUnderWay();
         NvmlSession session = NvmlSession.on(loaded.library());
-        NativeLane lane = new NativeLane("nvml", settings.initTimeout());
+        NvmlThread thread = new NvmlThread("nvml", settings.initTimeout());
         Started started;
         try {
-            started = lane.run(CALL, ALL_GPUS, wanted -> start(session, wanted));
+            started = thread.run(CALL, ALL_GPUS, wanted -> start(session, wanted));
         } catch (GpuException e) {
-            lane.close();
+            thread.close();
             if (e.code() == GpuErrorCode.TIMEOUT) {
-                givenUp.set(lane);
+                givenUp.set(thread);
             }
             if (e.getCause() instanceof NvmlException refused && meansAbsent(refused.code())) {
                 return without(settings, host, refused.getMessage());
@@ -84,10 +84,10 @@ public class NvmlDriverProvider implements GpuDriverProvider {
             throw e;
         }
         if (started.gpuCount() == 0) {
-            lane.close();
+            thread.close();
             return without(settings, host, "the NVIDIA driver (%s) finds no GPU".formatted(loaded.from()));
         }
-        return surveyed(session, lane, started, settings, host, loaded);
+        return surveyed(session, thread, started, settings, host, loaded);
     }
 
     /**
@@ -95,7 +95,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
      * the library.
      */
     private void requireNoneUnderWay() throws GpuException {
-        NativeLane last = givenUp.get();
+        NvmlThread last = givenUp.get();
         try {
             if (last != null && !last.awaitEnd(Duration.ZERO)) {
                 throw new GpuException(
@@ -112,7 +112,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
 
     private GpuDriver surveyed(
             NvmlSession session,
-            NativeLane lane,
+            NvmlThread thread,
             Started started,
             NvmlSettings settings,
             HostFiles host,
@@ -122,7 +122,8 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                 session.nvml(),
                 host,
                 settings.initTimeout(),
-                () -> lane.run("lookForMore", ALL_GPUS, wanted -> session.nvml().deviceCount()));
+                () -> thread.run(
+                        "lookForMore", ALL_GPUS, wanted -> session.nvml().deviceCount()));
         boolean kept = false;
         try {
             survey.look(started.gpuCount());
@@ -139,10 +140,10 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                     Optional.of(started.versions()),
                     host,
                     all -> new NvmlEvents(session, all, settings.queryTimeout(), LOOK_INTERVAL),
-                    all -> letGo(session, lane, survey, all));
+                    all -> letGo(session, thread, survey, all));
         } finally {
             if (!kept) {
-                letGo(session, lane, survey, List.of());
+                letGo(session, thread, survey, List.of());
             }
         }
     }
@@ -151,7 +152,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     private record Started(int gpuCount, DriverVersions versions) {}
 
     /** Initialises the library and counts the GPUs; shuts it down again if it is not needed. */
-    private static Started start(NvmlSession session, NativeLane.Wanted wanted) throws NvmlException, GpuException {
+    private static Started start(NvmlSession session, NvmlThread.Wanted wanted) throws NvmlException, GpuException {
         session.nvml().init();
         boolean kept = false;
         try {
@@ -207,7 +208,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
      * Ends the calls, then shuts the library down; with a call still in progress the library is left alone, because
      * shutting it down would block.
      */
-    private void letGo(NvmlSession session, NativeLane lane, GpuSurvey survey, List<NvmlGpu> gpus) {
+    private void letGo(NvmlSession session, NvmlThread thread, GpuSurvey survey, List<NvmlGpu> gpus) {
         gpus.forEach(NvmlGpu::close);
         survey.close();
         try {
@@ -221,7 +222,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                     return;
                 }
             }
-            lane.run("close", ALL_GPUS, wanted -> {
+            thread.run("close", ALL_GPUS, wanted -> {
                 session.nvml().shutdown();
                 return session;
             });
@@ -230,7 +231,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            lane.close();
+            thread.close();
         }
     }
 }

@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event set for all GPUs, awaited on a lane of its own. A GPU whose MIG mode has changed is registered again,
+ * One event set for all GPUs, awaited on a thread of its own. A GPU whose MIG mode has changed is registered again,
  * because the change may have invalidated its handle; one that cannot be registered is retried later and does not
  * affect the others. The set waits once, when it is created, for a GPU that does not respond; after that its answer is
  * used when it arrives.
@@ -38,19 +38,19 @@ final class NvmlEvents implements GpuEvents {
     private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
 
     private final EventCalls calls;
-    private final Nvml nvml;
+    private final DeviceCalls nvml;
     private final Supplier<List<NvmlGpu>> gpus;
     private final Duration timeout;
-    private final NativeLane lane;
+    private final NvmlThread thread;
     private final Map<String, Registration> registered = new HashMap<>();
-    /** Pending queries of GPUs, on lanes of their own. */
+    /** Pending queries of GPUs, on threads of their own. */
     private final Map<String, CompletableFuture<NvmlGpu.Presence>> looks = new HashMap<>();
 
     private final Deque<GpuEvent> known = new ArrayDeque<>();
     private final Duration lookInterval;
     private long lookedAt;
     private volatile boolean closed;
-    /** Created and freed on the lane, so that none is created after the last one was freed. */
+    /** Created and freed on the thread, so that none is created after the last one was freed. */
     private volatile Handle.@Nullable EventSet set;
 
     /** How a GPU was registered. */
@@ -71,7 +71,7 @@ final class NvmlEvents implements GpuEvents {
         this.gpus = gpus;
         this.timeout = timeout;
         this.lookInterval = lookInterval;
-        this.lane = new NativeLane("nvml-events", timeout.plus(LONGEST_WAIT));
+        this.thread = new NvmlThread("nvml-events", timeout.plus(LONGEST_WAIT));
         boolean listening = false;
         try {
             registered(System.nanoTime());
@@ -108,7 +108,7 @@ final class NvmlEvents implements GpuEvents {
      */
     private Optional<EventData> await(Handle.EventSet present, int millis) throws GpuException {
         try {
-            return lane.run(CALL, ALL_GPUS, wanted -> {
+            return thread.run(CALL, ALL_GPUS, wanted -> {
                 requireUnfreed(present);
                 return calls.await(present, millis);
             });
@@ -125,7 +125,7 @@ final class NvmlEvents implements GpuEvents {
     private Handle.EventSet registered(long now) throws GpuException {
         Handle.EventSet present = set;
         if (present == null) {
-            present = lane.run(CALL, ALL_GPUS, wanted -> create());
+            present = thread.run(CALL, ALL_GPUS, wanted -> create());
             registered.clear();
             List<CompletableFuture<NvmlGpu.Presence>> begun = beginLooks(now);
             do {
@@ -145,7 +145,7 @@ final class NvmlEvents implements GpuEvents {
 
     private Handle.EventSet create() throws NvmlException, GpuException {
         if (closed) {
-            throw NativeLane.closed(CALL, ALL_GPUS);
+            throw NvmlThread.closed(CALL, ALL_GPUS);
         }
         Handle.EventSet made = calls.create();
         set = made;
@@ -211,7 +211,7 @@ final class NvmlEvents implements GpuEvents {
     private void register(NvmlGpu gpu, NvmlGpu.Presence now, Handle.EventSet present) throws GpuException {
         Registration before = registered.get(gpu.uuid());
         if (before == null || before.migEnabled() != now.mode().enabled()) {
-            lane.run(CALL, gpu.uuid(), wanted -> {
+            thread.run(CALL, gpu.uuid(), wanted -> {
                 requireUnfreed(present);
                 calls.register(now.device(), present);
                 return present;
@@ -222,10 +222,10 @@ final class NvmlEvents implements GpuEvents {
         }
     }
 
-    /** Runs on the lane: another thread may have closed and freed the set while this was waiting. */
+    /** Runs on the thread: another thread may have closed and freed the set while this was waiting. */
     private void requireUnfreed(Handle.EventSet present) throws GpuException {
         if (!present.equals(set)) {
-            throw NativeLane.closed(CALL, ALL_GPUS);
+            throw NvmlThread.closed(CALL, ALL_GPUS);
         }
     }
 
@@ -253,7 +253,7 @@ final class NvmlEvents implements GpuEvents {
             }
         }
         try {
-            String uuid = lane.run(CALL, ALL_GPUS, wanted -> nvml.uuid(new Handle.Device(device)));
+            String uuid = thread.run(CALL, ALL_GPUS, wanted -> nvml.uuid(new Handle.Device(device)));
             return gpus.get().stream().map(NvmlGpu::uuid).filter(uuid::equals).findFirst();
         } catch (GpuException e) {
             LOG.log(Level.DEBUG, "the GPU of an event cannot be queried", e);
@@ -263,7 +263,7 @@ final class NvmlEvents implements GpuEvents {
 
     private void free() {
         try {
-            lane.run(CALL, ALL_GPUS, wanted -> {
+            thread.run(CALL, ALL_GPUS, wanted -> {
                 Handle.EventSet last = set;
                 if (last != null) {
                     set = null;
@@ -280,11 +280,11 @@ final class NvmlEvents implements GpuEvents {
     public void close() {
         closed = true;
         free();
-        lane.close();
+        thread.close();
     }
 
     /** After {@link #close}, returns whether no native call is left in progress. */
     boolean awaitEnd() throws InterruptedException {
-        return lane.awaitEnd(timeout);
+        return thread.awaitEnd(timeout);
     }
 }

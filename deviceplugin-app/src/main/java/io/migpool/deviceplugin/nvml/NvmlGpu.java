@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One GPU behind the port. It has two lanes, one for changes and one for reading, so that neither a long creation nor
+ * One GPU behind the port. It has two threads, one for changes and one for reading, so that neither a long creation nor
  * another GPU that hangs delays a reader. Only facts about the board are kept between calls: its identity and the
  * profile tables, never a handle.
  */
@@ -34,8 +34,8 @@ final class NvmlGpu {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final NvmlSession session;
-    private final NativeLane changes;
-    private final NativeLane reads;
+    private final NvmlThread changes;
+    private final NvmlThread reads;
     private final Map<ProfileId, List<ComputeProfile>> computeProfiles = new ConcurrentHashMap<>();
     private final PatientReading profiles = new PatientReading();
     /** How long the first profiles are waited for. */
@@ -63,8 +63,8 @@ final class NvmlGpu {
         this.identity = identity;
         this.firstPatience = settings.queryTimeout();
         this.samples = new InstanceSamples(session.gpm());
-        this.changes = new NativeLane("nvml-change-" + identity.index(), settings.mutationTimeout());
-        this.reads = new NativeLane("nvml-read-" + identity.index(), settings.queryTimeout());
+        this.changes = new NvmlThread("nvml-change-" + identity.index(), settings.mutationTimeout());
+        this.reads = new NvmlThread("nvml-read-" + identity.index(), settings.queryTimeout());
         this.instanceChanges = new InstanceChanges(this, changes, generation::incrementAndGet);
     }
 
@@ -93,11 +93,11 @@ final class NvmlGpu {
         return identity.migSupport();
     }
 
-    Nvml nvml() {
+    DeviceCalls nvml() {
         return session.nvml();
     }
 
-    NvmlMig mig() {
+    MigCalls mig() {
         return session.mig();
     }
 
@@ -125,7 +125,7 @@ final class NvmlGpu {
         T of(Handle.Device device) throws NvmlException;
     }
 
-    /** Runs a query on the lane for reading. */
+    /** Runs a query on the thread for reading. */
     <T> T read(String call, Question<T> question) throws GpuException {
         return reads.run(call, uuid(), wanted -> question.of(visit(call).device()));
     }
@@ -363,7 +363,7 @@ final class NvmlGpu {
 
     /** Fetches fresh handles. A known GPU that is not found is lost, and so is one whose slot has another GPU. */
     GpuVisit visit(String call) throws NvmlException, GpuException {
-        Nvml nvml = session.nvml();
+        DeviceCalls nvml = session.nvml();
         String address = pciBusId();
         Handle.Device device;
         String uuid;

@@ -293,7 +293,7 @@ final class NvmlGpuDriver implements GpuDriver {
 
     private void requireOpen(String call, String gpuUuid) throws GpuException {
         if (closed.get()) {
-            throw NativeLane.closed(call, gpuUuid);
+            throw NvmlThread.closed(call, gpuUuid);
         }
     }
 

@@ -12,9 +12,9 @@ package io.migpool.deviceplugin.nvml;
  * @param events calls about events
  */
 record NvmlSession(
-        Nvml nvml,
-        NvmlMig mig,
-        NvmlProcesses processes,
+        DeviceCalls nvml,
+        MigCalls mig,
+        ProcessCalls processes,
         ProfileDiscovery discovery,
         GpmCalls gpm,
         LinkCalls links,
@@ -22,11 +22,11 @@ record NvmlSession(
 
     static NvmlSession on(NvmlLibrary library) {
         Calls calls = new Calls();
-        NvmlMig mig = new NvmlMig(library, calls);
+        MigCalls mig = new MigCalls(library, calls);
         return new NvmlSession(
-                new Nvml(library, calls),
+                new DeviceCalls(library, calls),
                 mig,
-                new NvmlProcesses(library, calls),
+                new ProcessCalls(library, calls),
                 new ProfileDiscovery(mig),
                 new GpmCalls(library, calls),
                 new LinkCalls(library, calls),

@@ -19,20 +19,20 @@ final class ProfileDiscovery {
     /** A30, for which drivers report wrong numbers of instances. */
     private static final long MISCOUNTED = 0x20B7_10DEL;
 
-    private final NvmlMig mig;
+    private final MigCalls mig;
 
-    ProfileDiscovery(NvmlMig mig) {
+    ProfileDiscovery(MigCalls mig) {
         this.mig = mig;
     }
 
     /** A profile with its placements, before the largest one is known, to which shares are relative. */
-    private record Found(ProfileEnum profileEnum, NvmlMig.ProfileInfo info, List<Placement> placements) {}
+    private record Found(ProfileEnum profileEnum, MigCalls.ProfileInfo info, List<Placement> placements) {}
 
     /** Reads the table of a board in its present mode. */
     ProfileTable read(Handle.Device device, boolean migEnabled, GpuIdentity board) throws NvmlException {
         List<Found> found = new ArrayList<>();
         for (ProfileEnum profileEnum : ProfileEnum.all()) {
-            Optional<NvmlMig.ProfileInfo> info = mig.profile(device, profileEnum);
+            Optional<MigCalls.ProfileInfo> info = mig.profile(device, profileEnum);
             if (info.isPresent()) {
                 List<Placement> placements = mig.placements(device, info.get().id());
                 if (!placements.isEmpty()) {
@@ -94,7 +94,7 @@ final class ProfileDiscovery {
     }
 
     /** Returns a name, for messages, for foreign instances of a profile without a name. */
-    private static MigProfile makeshiftName(NvmlMig.ProfileInfo info) {
+    private static MigProfile makeshiftName(MigCalls.ProfileInfo info) {
         return MigProfile.parse(
                 "%dg.%dgb".formatted(Math.max(info.slices(), 1), Math.max(Math.ceilDiv(info.memoryMiB(), 1024), 1)));
     }
@@ -107,7 +107,7 @@ final class ProfileDiscovery {
      * Returns the driver's name, or else the name that NVIDIA's tools compute from slices and memory. Empty for a
      * profile that is newer than this build if the driver does not name it.
      */
-    static Optional<MigProfile> name(ProfileEnum profileEnum, NvmlMig.ProfileInfo info, long boardMemoryMiB) {
+    static Optional<MigProfile> name(ProfileEnum profileEnum, MigCalls.ProfileInfo info, long boardMemoryMiB) {
         String told = info.driverName();
         if (!told.isBlank()) {
             String bare = told.startsWith(NAME_PREFIX) ? told.substring(NAME_PREFIX.length()) : told;

@@ -18,7 +18,7 @@ import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.deviceplugin.node.NodePresence;
-import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import io.migpool.deviceplugin.reservation.RuntimeIdentityWriter;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -59,12 +59,13 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
     }
 
     /** Starts to expose the agent's state. */
-    public void follow(InstancePool pool, RuntimeIdentityWriter receipts, NodePresence presence, String nodeName) {
+    public void follow(
+            InstancePool pool, RuntimeIdentityWriter identityWriter, NodePresence presence, String nodeName) {
         // Registered before the first call, so that rates begin at zero and no container start has to create a series.
         allocations(OK);
         starts(OK);
         follow(pool, nodeName);
-        Gauge.builder("migpool_pods_to_write_back", receipts, RuntimeIdentityWriter::waiting)
+        Gauge.builder("migpool_pods_to_write_back", identityWriter, RuntimeIdentityWriter::waiting)
                 .description("Pods whose runtime identity has not yet been written to the API server")
                 .tag("node", nodeName)
                 .register(registry);

@@ -16,7 +16,7 @@ import io.migpool.contracts.wire.Reservation;
 import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.Slice;
-import io.migpool.deviceplugin.node.OfferedGpus;
+import io.migpool.deviceplugin.reservation.OfferedGpus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

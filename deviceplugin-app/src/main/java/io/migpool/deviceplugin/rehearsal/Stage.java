@@ -9,7 +9,7 @@ import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
-import io.migpool.deviceplugin.inject.Placements;
+import io.migpool.deviceplugin.inject.SliceRealiser;
 import io.migpool.deviceplugin.inject.StartObserver;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.OwnershipFile;
@@ -18,11 +18,11 @@ import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.RehearsedKubelet;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
-import io.migpool.deviceplugin.node.BlockedPods;
-import io.migpool.deviceplugin.node.ClaimReader;
-import io.migpool.deviceplugin.node.ReservationRepair;
-import io.migpool.deviceplugin.node.ReservedSlices;
-import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import io.migpool.deviceplugin.reservation.BlockedPods;
+import io.migpool.deviceplugin.reservation.ClaimReader;
+import io.migpool.deviceplugin.reservation.ReservationRepair;
+import io.migpool.deviceplugin.reservation.ReservedSlices;
+import io.migpool.deviceplugin.reservation.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.io.IOException;
@@ -51,7 +51,7 @@ final class Stage implements AutoCloseable {
     private final GpuDriver driver = machine.openDriver();
     private final RehearsedCluster cluster = new RehearsedCluster();
     private final InstancePool pool;
-    private final RuntimeIdentityWriter receipts;
+    private final RuntimeIdentityWriter identityWriter;
     private final RehearsedKubelet kubelet;
     private final List<Slice> slices;
 
@@ -65,7 +65,7 @@ final class Stage implements AutoCloseable {
         String resource = settings.resources().count();
         ReservedSlices reserved = new ReservedSlices(gpus, () -> gpus);
         ClaimReader claims = new ClaimReader(cluster.nodeName(), () -> settings, reserved);
-        this.receipts = new RuntimeIdentityWriter(cluster, reserved);
+        this.identityWriter = new RuntimeIdentityWriter(cluster, reserved);
         CheckpointFile checkpoint = new CheckpointFile(directory, () -> resource);
         InjectSettings inject = new InjectSettings(
                 InjectSettings.Strategy.CDI_CRI,
@@ -81,7 +81,7 @@ final class Stage implements AutoCloseable {
                 cluster,
                 claims,
                 pool,
-                new Placements(
+                new SliceRealiser(
                         pool,
                         cluster,
                         cluster,
@@ -91,7 +91,7 @@ final class Stage implements AutoCloseable {
                         START_LIMIT,
                         clock),
                 new ContainerContents(cluster, cluster, () -> settings, inject),
-                receipts,
+                identityWriter,
                 StartObserver.NONE,
                 inject,
                 clock);
@@ -118,7 +118,7 @@ final class Stage implements AutoCloseable {
         try {
             Stage stage = new Stage(directory, clock);
             stage.pool.start();
-            stage.receipts.start();
+            stage.identityWriter.start();
             return stage;
         } catch (GpuException e) {
             throw new IOException("no GPU to rehearse with", e);
@@ -153,7 +153,7 @@ final class Stage implements AutoCloseable {
     @Override
     public void close() {
         kubelet.close();
-        receipts.close();
+        identityWriter.close();
         pool.close();
         driver.close();
         machine.close();

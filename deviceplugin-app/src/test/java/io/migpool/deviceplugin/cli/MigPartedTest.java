@@ -2,8 +2,8 @@ package io.migpool.deviceplugin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.migpool.deviceplugin.geometry.MigSpecReader;
 import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.spec.MigSpecReader;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuInstance;

@@ -3,6 +3,9 @@ package io.migpool.deviceplugin.geometry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.geometry.ExportedConfiguration.GpuState;
+import io.migpool.deviceplugin.geometry.spec.DeviceFilter;
+import io.migpool.deviceplugin.geometry.spec.DeviceSelection;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.geometry.spec.DeviceSelection;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.spec.MigSpecReader;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.MigMode;

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.geometry;
 
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;

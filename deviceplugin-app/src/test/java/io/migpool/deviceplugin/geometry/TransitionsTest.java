@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.geometry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;

@@ -32,7 +32,7 @@ class LateGpuTest {
     private final SimulatedMachine machine = SimulatedMachine.inMemory(MachineSpec.of("NVIDIA A100-SXM4-80GB:2"));
     private final GpuDriver driver = machine.openDriver();
     private final TestClock clock = new TestClock();
-    private final InlineMachinery inline = new InlineMachinery(() -> {}, () -> {});
+    private final InlineInfrastructure inline = new InlineInfrastructure(() -> {}, () -> {});
 
     @AfterEach
     void close() {
@@ -122,7 +122,11 @@ class LateGpuTest {
     void whatTheFileCallsHalfMadeIsKeptIfItIsUsedAfterItsPodEndedWhileItsGpuWasMissing() throws Exception {
         Slice slice = realiseFirstGpu();
         inline.restate(instance -> new MigInstance(
-                instance.slice(), InstanceState.CREATING, new Cut.Nothing(), instance.podUid(), instance.since()));
+                instance.slice(),
+                InstanceState.CREATING,
+                new DriverState.Nothing(),
+                instance.podUid(),
+                instance.since()));
         startProcess(slice);
         try (InstancePool pool = withoutFirstGpu(inline)) {
             pool.podGone("a", Duration.ZERO);
@@ -138,7 +142,11 @@ class LateGpuTest {
     void whatTheFileCallsHalfMadeIsKeptWhileContainersMayRunInItAndItsGpuCannotBeRead() throws Exception {
         Slice slice = realiseFirstGpu();
         inline.restate(instance -> new MigInstance(
-                instance.slice(), InstanceState.CREATING, new Cut.Nothing(), instance.podUid(), instance.since()));
+                instance.slice(),
+                InstanceState.CREATING,
+                new DriverState.Nothing(),
+                instance.podUid(),
+                instance.since()));
         machine.inject(
                 slice.gpuUuid(),
                 new SimulatedFault("instances", SimulatedFault.Effect.REFUSED, GpuErrorCode.UNKNOWN, 1, 0));
@@ -185,9 +193,9 @@ class LateGpuTest {
         return slice;
     }
 
-    private InstancePool withoutFirstGpu(Machinery machinery) throws Exception {
-        InstancePool pool =
-                new InstancePool(driver, driver.gpus().subList(1, 2), machinery, () -> TTL, clock, PoolObserver.NONE);
+    private InstancePool withoutFirstGpu(PoolInfrastructure infrastructure) throws Exception {
+        InstancePool pool = new InstancePool(
+                driver, driver.gpus().subList(1, 2), infrastructure, () -> TTL, clock, PoolObserver.NONE);
         pool.start();
         return pool;
     }
@@ -222,20 +230,20 @@ class LateGpuTest {
     }
 
     /** Tells when something that follows a task of a GPU has been done. */
-    private static final class Watched implements Machinery {
+    private static final class Watched implements PoolInfrastructure {
 
-        private final Machinery whole;
+        private final PoolInfrastructure whole;
         private Runnable onceRecovered = () -> {};
         /** Runs after the next task of a GPU, before anybody can do something with its outcome. */
         private Runnable onceRun = () -> {};
 
-        private Watched(Machinery whole) {
+        private Watched(PoolInfrastructure whole) {
             this.whole = whole;
         }
 
         @Override
-        public Lane lane(String gpuUuid) {
-            return new Told(whole.lane(gpuUuid));
+        public SerialExecutor executor(String gpuUuid) {
+            return new Told(whole.executor(gpuUuid));
         }
 
         @Override
@@ -253,12 +261,12 @@ class LateGpuTest {
             return whole.log(current);
         }
 
-        private final class Told implements Lane {
+        private final class Told implements SerialExecutor {
 
-            private final Lane lane;
+            private final SerialExecutor executor;
 
-            private Told(Lane lane) {
-                this.lane = lane;
+            private Told(SerialExecutor executor) {
+                this.executor = executor;
             }
 
             @Override
@@ -273,7 +281,7 @@ class LateGpuTest {
                         return after;
                     }
                 };
-                var _ = lane.submit(task)
+                var _ = executor.submit(task)
                         .handle((result, failure) ->
                                 failure == null ? told.complete(result) : told.completeExceptionally(failure));
                 Runnable once = onceRun;
@@ -284,12 +292,12 @@ class LateGpuTest {
 
             @Override
             public int queued() {
-                return lane.queued();
+                return executor.queued();
             }
 
             @Override
             public void close() {
-                lane.close();
+                executor.close();
             }
         }
     }

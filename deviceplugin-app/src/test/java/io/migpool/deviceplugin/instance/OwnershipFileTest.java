@@ -143,9 +143,14 @@ class OwnershipFileTest {
                 "boot-1",
                 List.of(
                         new MigInstance(
-                                one, InstanceState.ACTIVE, new Cut.Whole(new MigRuntime("MIG-1", 9, 0)), "uid-a", NOW),
-                        new MigInstance(two, InstanceState.CREATING, new Cut.Nothing(), "uid-b", NOW),
-                        new MigInstance(three, InstanceState.DESTROYING, new Cut.GpuInstanceOnly(2), null, NOW)),
+                                one,
+                                InstanceState.ACTIVE,
+                                new DriverState.Whole(new MigRuntime("MIG-1", 9, 0)),
+                                "uid-a",
+                                NOW),
+                        new MigInstance(two, InstanceState.CREATING, new DriverState.Nothing(), "uid-b", NOW),
+                        new MigInstance(
+                                three, InstanceState.DESTROYING, new DriverState.GpuInstanceOnly(2), null, NOW)),
                 List.of(
                         new PodClaim(
                                 "uid-a",

@@ -17,7 +17,7 @@ class StuckBackOffTest {
     private final MigInstance instance = new MigInstance(
             new Slice("GPU-a", MigProfile.parse("1g.10gb"), new Placement(0, 1)),
             InstanceState.STUCK,
-            new Cut.Whole(new MigRuntime("MIG-a", 7, 0)),
+            new DriverState.Whole(new MigRuntime("MIG-a", 7, 0)),
             null,
             Instant.EPOCH);
 

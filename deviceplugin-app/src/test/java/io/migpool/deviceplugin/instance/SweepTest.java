@@ -29,7 +29,7 @@ class SweepTest {
     private final SimulatedMachine machine = SimulatedMachine.inMemory(MachineSpec.of("NVIDIA A100-SXM4-80GB:2"));
     private final GpuDriver driver = machine.openDriver();
     private final TestClock clock = new TestClock();
-    private final Hanging hanging = new Hanging(new InlineMachinery(() -> {}, () -> {}));
+    private final Hanging hanging = new Hanging(new InlineInfrastructure(() -> {}, () -> {}));
 
     @AfterEach
     void close() {
@@ -67,28 +67,28 @@ class SweepTest {
     }
 
     /** Some GPUs do what they are asked only when the test says so. */
-    private static final class Hanging implements Machinery {
+    private static final class Hanging implements PoolInfrastructure {
 
-        private final Machinery whole;
+        private final PoolInfrastructure whole;
         private final Set<String> gpus = new HashSet<>();
         private final List<Runnable> pending = new ArrayList<>();
 
-        private Hanging(Machinery whole) {
+        private Hanging(PoolInfrastructure whole) {
             this.whole = whole;
         }
 
         @Override
-        public Lane lane(String gpuUuid) {
-            Lane lane = whole.lane(gpuUuid);
-            return new Lane() {
+        public SerialExecutor executor(String gpuUuid) {
+            SerialExecutor executor = whole.executor(gpuUuid);
+            return new SerialExecutor() {
                 @Override
                 public <T> CompletableFuture<T> submit(Callable<T> task) {
                     if (!gpus.contains(gpuUuid)) {
-                        return lane.submit(task);
+                        return executor.submit(task);
                     }
                     CompletableFuture<T> later = new CompletableFuture<>();
                     pending.add(() -> {
-                        var _ = lane.submit(task).thenAccept(later::complete);
+                        var _ = executor.submit(task).thenAccept(later::complete);
                     });
                     return later;
                 }
@@ -100,7 +100,7 @@ class SweepTest {
 
                 @Override
                 public void close() {
-                    lane.close();
+                    executor.close();
                 }
             };
         }

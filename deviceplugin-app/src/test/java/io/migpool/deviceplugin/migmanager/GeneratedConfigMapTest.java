@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.ConfigMaps;
-import io.migpool.deviceplugin.geometry.MigSpec;
-import io.migpool.deviceplugin.geometry.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.spec.MigSpec;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package io.migpool.deviceplugin.migmanager;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
 import java.nio.file.Files;

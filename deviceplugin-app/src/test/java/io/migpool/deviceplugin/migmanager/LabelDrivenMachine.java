@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.featurelabels.DescribedGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -55,7 +56,7 @@ public record LabelDrivenMachine(SimulatedMachine machine, GpuDriver driver) imp
         }
     }
 
-    List<DescribedGpu> gpus() throws GpuException {
+    public List<DescribedGpu> gpus() throws GpuException {
         List<DescribedGpu> gpus = new ArrayList<>();
         for (GpuDescription board : driver.gpus()) {
             gpus.add(DescribedGpu.read(driver, board));

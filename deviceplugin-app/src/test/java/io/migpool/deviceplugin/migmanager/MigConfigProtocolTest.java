@@ -3,8 +3,8 @@ package io.migpool.deviceplugin.migmanager;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.geometry.Boards;
-import io.migpool.deviceplugin.geometry.MigSpecReader;
 import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.spec.MigSpecReader;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
@@ -50,19 +50,19 @@ class MigConfigProtocolTest {
         node.ofThePool.add(late);
         node.ask("all-1g.10gb");
         node.step();
-        assertThat(node.letIn).containsExactly(node.lab.gpu(0));
+        assertThat(node.openGpus).containsExactly(node.lab.gpu(0));
 
         node.ofThePool.remove(late);
         node.pods.add("dcgm-x7k2p");
         node.stepAfter(SECOND);
         assertThat(node.state()).contains("pending");
-        assertThat(node.letIn).doesNotContain(late);
+        assertThat(node.openGpus).doesNotContain(late);
 
         node.pods.clear();
         node.stepAfter(SECOND);
         assertThat(node.state()).contains("success");
         assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:7"));
-        assertThat(node.letIn).containsExactlyInAnyOrder(node.lab.gpu(0), late);
+        assertThat(node.openGpus).containsExactlyInAnyOrder(node.lab.gpu(0), late);
     }
 
     @Test
@@ -76,7 +76,7 @@ class MigConfigProtocolTest {
         node.stepAfter(SECOND);
 
         assertThat(node.state()).contains("failed");
-        assertThat(node.letIn).contains(late);
+        assertThat(node.openGpus).contains(late);
     }
 
     @Test

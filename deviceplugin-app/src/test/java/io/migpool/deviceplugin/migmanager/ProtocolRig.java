@@ -7,10 +7,10 @@ import io.migpool.deviceplugin.cluster.NodeLabels;
 import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.Lab;
-import io.migpool.deviceplugin.geometry.MigSpec;
-import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.geometry.spec.MigSpec;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
@@ -76,7 +76,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     /** Whether new pods are kept off the GPUs. */
     boolean keptOff = true;
     /** The GPUs that were let in last. */
-    Set<String> letIn = Set.of();
+    Set<String> openGpus = Set.of();
 
     boolean reachable = true;
     /** The state whose writes the API server refuses. */
@@ -311,14 +311,14 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     }
 
     @Override
-    public void keepOff() {
+    public void shut() {
         keptOff = true;
     }
 
     @Override
-    public void letIn(Set<String> gpuUuids) {
+    public void open(Set<String> gpuUuids) {
         keptOff = false;
-        letIn = gpuUuids;
+        openGpus = gpuUuids;
     }
 
     @Override

@@ -13,20 +13,20 @@ import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
-import io.migpool.deviceplugin.inject.Placements;
+import io.migpool.deviceplugin.inject.SliceRealiser;
 import io.migpool.deviceplugin.inject.StartObserver;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.kubelet.SlotSource;
-import io.migpool.deviceplugin.node.BlockedPods;
-import io.migpool.deviceplugin.node.ClaimReader;
-import io.migpool.deviceplugin.node.NodeLoops;
-import io.migpool.deviceplugin.node.OfferedGpus;
-import io.migpool.deviceplugin.node.PoolReconciler;
-import io.migpool.deviceplugin.node.ReservationRepair;
-import io.migpool.deviceplugin.node.ReservedSlices;
-import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import io.migpool.deviceplugin.reservation.BlockedPods;
+import io.migpool.deviceplugin.reservation.ClaimReader;
+import io.migpool.deviceplugin.reservation.NodeLoops;
+import io.migpool.deviceplugin.reservation.OfferedGpus;
+import io.migpool.deviceplugin.reservation.PoolReconciler;
+import io.migpool.deviceplugin.reservation.ReservationRepair;
+import io.migpool.deviceplugin.reservation.ReservedSlices;
+import io.migpool.deviceplugin.reservation.RuntimeIdentityWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +54,7 @@ final class ModelAgent implements OfferedGpus {
     private final List<GpuDescription> gpus;
     private final Path cdi;
     private final PoolReconciler reconciler;
-    private final RuntimeIdentityWriter receipts;
+    private final RuntimeIdentityWriter identityWriter;
     private final BlockedPods blockedPods;
     private final ContainerStart starts;
 
@@ -73,8 +73,8 @@ final class ModelAgent implements OfferedGpus {
         ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings, slices);
         ReservationRepair repair =
                 new ReservationRepair(cluster, claims, slices, pool, this, cluster, () -> settings, clock);
-        receipts = new RuntimeIdentityWriter(cluster, slices);
-        reconciler = new PoolReconciler(pool, cluster, claims, receipts, () -> true, repair::isMoving, PATIENCE);
+        identityWriter = new RuntimeIdentityWriter(cluster, slices);
+        reconciler = new PoolReconciler(pool, cluster, claims, identityWriter, () -> true, repair::isMoving, PATIENCE);
         blockedPods = new BlockedPods(cluster, pool, cluster, () -> PATIENCE, clock);
         InjectSettings inject = new InjectSettings(
                 InjectSettings.Strategy.CDI_CRI,
@@ -90,9 +90,9 @@ final class ModelAgent implements OfferedGpus {
                 cluster,
                 claims,
                 pool,
-                new Placements(pool, cluster, this, repair, blockedPods, cluster, ONE_TRY, clock),
+                new SliceRealiser(pool, cluster, this, repair, blockedPods, cluster, ONE_TRY, clock),
                 new ContainerContents(this, cluster, () -> settings, inject),
-                receipts,
+                identityWriter,
                 StartObserver.NONE,
                 inject,
                 clock);
@@ -111,7 +111,7 @@ final class ModelAgent implements OfferedGpus {
     }
 
     void writeBack() {
-        NodeLoops.writeBack(receipts);
+        NodeLoops.writeBack(identityWriter);
     }
 
     void evictOverdue() {

@@ -6,7 +6,7 @@ import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
-import io.migpool.deviceplugin.instance.InlineMachinery;
+import io.migpool.deviceplugin.instance.InlineInfrastructure;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
@@ -45,7 +45,7 @@ final class NodeModel implements AutoCloseable {
     private final ModelCluster cluster;
     private final ModelKubelet kubelet;
     private final VirtualClock clock = new VirtualClock();
-    private final InlineMachinery machinery;
+    private final InlineInfrastructure infrastructure;
     private TroubledDriver driver;
     private ModelAgent agent;
 
@@ -59,8 +59,8 @@ final class NodeModel implements AutoCloseable {
         this.machine = new ModelMachine(random);
         this.kubelet = new ModelKubelet(machine, tally, clock);
         this.cluster = new ModelCluster(random, clock, tally, kubelet::requireMayMove, kubelet::requireMayGo);
-        this.machinery =
-                new InlineMachinery(() -> driver.mayKill("before a save"), () -> driver.mayKill("after a save"));
+        this.infrastructure =
+                new InlineInfrastructure(() -> driver.mayKill("before a save"), () -> driver.mayKill("after a save"));
         this.driver = newDriver();
         this.agent = open();
     }
@@ -74,7 +74,7 @@ final class NodeModel implements AutoCloseable {
         while (true) {
             try {
                 cluster.forgetWatch();
-                InstancePool pool = machinery.pool(driver, machine.gpus(), () -> IDLE_TTL, clock);
+                InstancePool pool = infrastructure.pool(driver, machine.gpus(), () -> IDLE_TTL, clock);
                 agent = new ModelAgent(pool, machine.gpus(), cluster, kubelet, directory, clock);
                 pool.start();
                 return agent;
@@ -107,7 +107,7 @@ final class NodeModel implements AutoCloseable {
         String what = unlessKilled(this::happening);
         if (random.nextInt(3) == 0) {
             what += unlessKilled(() -> {
-                machinery.flush();
+                infrastructure.flush();
                 return "";
             });
         }
@@ -201,7 +201,7 @@ final class NodeModel implements AutoCloseable {
             return "the file is not lost";
         }
         tally.count(Tally.Kind.LOST_FILE);
-        machinery.lose();
+        infrastructure.lose();
         machine.disownAllBut(cluster.named());
         do {
             crash();

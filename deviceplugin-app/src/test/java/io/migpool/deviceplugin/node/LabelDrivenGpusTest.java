@@ -18,6 +18,8 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.reservation.ClaimReader;
+import io.migpool.deviceplugin.reservation.ReservedSlices;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.nio.file.Path;

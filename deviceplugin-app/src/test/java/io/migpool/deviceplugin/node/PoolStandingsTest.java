@@ -17,8 +17,10 @@ import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.health.HealthChecks;
 import io.migpool.deviceplugin.health.HealthObserver;
 import io.migpool.deviceplugin.health.HealthSettings;
-import io.migpool.deviceplugin.instance.InlineMachinery;
+import io.migpool.deviceplugin.instance.InlineInfrastructure;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.reservation.ClaimReader;
+import io.migpool.deviceplugin.reservation.ReservedSlices;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.time.Duration;
@@ -51,7 +53,7 @@ class PoolStandingsTest {
     void open() throws Exception {
         gpu = driver.gpus().getFirst();
         FakeCluster cluster = new FakeCluster();
-        pool = new InlineMachinery(() -> {}, () -> {}).pool(driver, driver.gpus(), () -> Duration.ZERO, clock);
+        pool = new InlineInfrastructure(() -> {}, () -> {}).pool(driver, driver.gpus(), () -> Duration.ZERO, clock);
         pool.start();
         ClaimReader claims = new ClaimReader(
                 ReservedPod.NODE, () -> DeviceSettings.DEFAULT, new ReservedSlices(List.of(), List::of));

@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 import com.sun.jna.Native;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.deviceplugin.geometry.Geometry;
-import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.geometry.Target;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -165,7 +165,7 @@ class NativeThreadTest {
             fake.hooks().fake_release();
 
             Outcome outcome = change.get();
-            // Runs after whatever still waits on the lane for changes.
+            // Runs after whatever still waits on the thread for changes.
             GpuInstance none = new GpuInstance(lab.gpu(), 7, PROFILE, GpuLab.at("0:1"), List.of());
             await().until(() -> hasAnswered(lab.driver(), none));
             MigMode mode = lab.driver().migMode(lab.gpu());
@@ -291,20 +291,20 @@ class NativeThreadTest {
 
     @Test
     void aFullQueueIsRefusedInsteadOfGrowing() throws Exception {
-        NativeLane lane = new NativeLane("lane", Duration.ofSeconds(20));
+        NvmlThread thread = new NvmlThread("thread", Duration.ofSeconds(20));
         CountDownLatch release = new CountDownLatch(1);
         List<Future<Boolean>> runs = new ArrayList<>();
-        for (int i = 0; i < 2 * NativeLane.LONGEST_QUEUE; i++) {
+        for (int i = 0; i < 2 * NvmlThread.LONGEST_QUEUE; i++) {
             runs.add(callers.submit(() -> {
                 try {
-                    return lane.run("test", "GPU-1", wanted -> awaited(release));
+                    return thread.run("test", "GPU-1", wanted -> awaited(release));
                 } catch (GpuException e) {
                     assertThat(e).hasMessageContaining("calls are already waiting for this GPU");
                     return false;
                 }
             }));
         }
-        int refused = NativeLane.LONGEST_QUEUE - 1;
+        int refused = NvmlThread.LONGEST_QUEUE - 1;
         await().until(() -> runs.stream().filter(Future::isDone).count() == refused);
         release.countDown();
 
@@ -312,9 +312,9 @@ class NativeThreadTest {
         for (Future<Boolean> run : runs) {
             done += run.get() ? 1 : 0;
         }
-        assertThat(done).isEqualTo(NativeLane.LONGEST_QUEUE + 1);
-        lane.close();
-        assertThat(lane.awaitEnd(Duration.ofMinutes(1))).isTrue();
+        assertThat(done).isEqualTo(NvmlThread.LONGEST_QUEUE + 1);
+        thread.close();
+        assertThat(thread.awaitEnd(Duration.ofMinutes(1))).isTrue();
     }
 
     private static boolean awaited(CountDownLatch latch) {
@@ -328,15 +328,15 @@ class NativeThreadTest {
 
     @Test
     void aDefectOfTheAdapterIsReportedAsAFailureOfTheCall() {
-        NativeLane lane = new NativeLane("lane", Duration.ofSeconds(20));
+        NvmlThread thread = new NvmlThread("thread", Duration.ofSeconds(20));
         assertRefused(
                         GpuErrorCode.UNKNOWN,
-                        () -> lane.run("test", "GPU-1", wanted -> {
+                        () -> thread.run("test", "GPU-1", wanted -> {
                             throw new IllegalStateException("nonsense");
                         }))
                 .contains("the adapter failed with java.lang.IllegalStateException: nonsense");
-        lane.close();
-        assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> lane.run("test", "GPU-1", wanted -> 0))
+        thread.close();
+        assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> thread.run("test", "GPU-1", wanted -> 0))
                 .contains("the driver is closed");
     }
 }

@@ -37,7 +37,7 @@ record NvmlLab(FakeDriver fake, GpuDriver driver) implements GpuLab {
 
     @Override
     public void needRecovery(String gpuUuid, RecoveryAction action) throws GpuException {
-        fake.hooks().fake_recovery(index(gpuUuid), Nvml.RECOVERY_ACTIONS.indexOf(action));
+        fake.hooks().fake_recovery(index(gpuUuid), DeviceCalls.RECOVERY_ACTIONS.indexOf(action));
     }
 
     /** A GPU or a MIG device by what the library knows it by; -1 for no instance. */

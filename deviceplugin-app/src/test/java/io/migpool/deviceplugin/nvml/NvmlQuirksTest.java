@@ -6,11 +6,11 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.geometry.Geometry;
-import io.migpool.deviceplugin.geometry.MigSpecEntry;
-import io.migpool.deviceplugin.geometry.MigSpecException;
-import io.migpool.deviceplugin.geometry.MigSpecReader;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.geometry.Target;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.spec.MigSpecException;
+import io.migpool.deviceplugin.geometry.spec.MigSpecReader;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;

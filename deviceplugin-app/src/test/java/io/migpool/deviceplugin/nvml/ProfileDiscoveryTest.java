@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ProfileDiscoveryTest {
 
-    private static NvmlMig.ProfileInfo info(String name, int slices, long memoryMiB) {
-        return new NvmlMig.ProfileInfo(
+    private static MigCalls.ProfileInfo info(String name, int slices, long memoryMiB) {
+        return new MigCalls.ProfileInfo(
                 new ProfileId(9), name, slices, 1, 14, memoryMiB, new GpuFeatures.Engines(1, 0, 0, 0, 0));
     }
 

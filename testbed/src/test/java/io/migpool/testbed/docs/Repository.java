@@ -54,6 +54,8 @@ public final class Repository {
         return Stream.of(
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/inject",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/node",
+                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/reservation",
+                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/operator",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/health",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/handout",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/migmanager",
