@@ -71,6 +71,8 @@ public final class AgentRig implements AutoCloseable {
     private final GpuMode mode;
     private @Nullable GpuDriver driver;
     private @Nullable NodeAgent agent;
+    /** How far the agent's steady clock is ahead of time. */
+    private volatile Duration ahead = Duration.ZERO;
 
     private AgentRig(Path root, MachineSpec spec, GpuMode mode) throws IOException {
         this.root = root;
@@ -105,6 +107,11 @@ public final class AgentRig implements AutoCloseable {
         return rig;
     }
 
+    /** Has that much more time pass on the agent's steady clock. */
+    void pass(Duration time) {
+        ahead = ahead.plus(time);
+    }
+
     public void startAgent() throws IOException {
         startAgent(machine.openDriver());
     }
@@ -112,7 +119,11 @@ public final class AgentRig implements AutoCloseable {
     /** Starts it on another driver than the machine's. */
     public void startAgent(GpuDriver opened) throws IOException {
         driver = opened;
-        NodeAgent started = agent(AgentPorts.of(opened, cluster, InstantSource.system()));
+        AgentPorts ports = AgentPorts.of(opened, cluster, InstantSource.system());
+        NodeAgent started =
+                agent(new AgentPorts(ports.driver(), ports.gpus(), ports.cluster(), ports.wall(), () -> ports.clock()
+                        .instant()
+                        .plus(ahead)));
         agent = started;
         started.start(() -> {});
     }

@@ -25,6 +25,7 @@ import io.migpool.deviceplugin.node.GpuCondition;
 import io.migpool.deviceplugin.node.GpuTrouble;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -232,6 +233,8 @@ class NodeRegistrationTest {
         node.pool().sweep().join();
         assertThat(states(node)).contains(InstanceState.ACTIVE);
         node.cluster.delete("uid-pod-1");
+        await().until(() -> states(node).equals(List.of(InstanceState.IDLE, InstanceState.IDLE)));
+        node.pass(Duration.ofMinutes(1));
         await().until(() -> states(node).equals(List.of(InstanceState.FOREIGN, InstanceState.FOREIGN)));
 
         node.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
@@ -241,6 +244,25 @@ class NodeRegistrationTest {
                 .app("main", slice(gpu, "1g.10gb", 2, 1))
                 .build());
         assertThat(node.start("uid-later", "main", "mp-003")).hasSize(1);
+    }
+
+    @Test
+    void aGpuThatIsFilteredForAMomentKeepsItsIdleInstances() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100 + ":2"), GpuMode.MIG);
+        node.cluster.add(ReservedPod.named("pod")
+                .app("main", slice(node.gpu(0), "1g.10gb", 0, 1))
+                .build());
+        node.start("uid-pod", "main", "mp-000");
+        node.cluster.delete("uid-pod");
+        await().until(() -> states(node).equals(List.of(InstanceState.IDLE)));
+
+        node.filter(node.gpu(0));
+        await().until(() -> gpus(node).size() == 1);
+        node.pass(Duration.ofSeconds(59));
+        node.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
+        await().until(() -> gpus(node).size() == 2);
+
+        assertThat(states(node)).containsExactly(InstanceState.IDLE);
     }
 
     private static List<InstanceState> states(AgentRig node) {

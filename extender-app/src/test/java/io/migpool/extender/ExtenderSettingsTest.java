@@ -67,8 +67,8 @@ class ExtenderSettingsTest {
     @Test
     void aListOfPoliciesThatIsTooLongIsRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> settings(Map.of("migpool.scheduling.gpu-policy", "mutex,".repeat(2000))))
-                .withMessage("migpool.scheduling.gpu-policy has 12000 characters, but may have at most 8192");
+                .isThrownBy(() -> settings(Map.of("migpool.scheduling.gpu-policy", "mutex,".repeat(3000))))
+                .withMessage("migpool.scheduling.gpu-policy has 18000 characters, but may have at most 16384");
     }
 
     @Test

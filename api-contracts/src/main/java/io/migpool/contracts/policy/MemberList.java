@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 record MemberList(List<String> members, Optional<String> tooLong) {
 
-    static final int MOST_CHARACTERS = 8192;
+    static final int MOST_CHARACTERS = 16_384;
     static final int MOST_MEMBERS = 256;
 
     MemberList {

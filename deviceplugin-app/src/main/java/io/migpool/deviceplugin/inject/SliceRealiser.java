@@ -102,7 +102,7 @@ public final class SliceRealiser {
             } catch (CancellationException e) {
                 throw stopping(e);
             } catch (TimeoutException e) {
-                blockedPods.unblocked(claim.uid());
+                countTowardsEviction(current);
                 throw new PreparationException(
                         StartFailure.CUT_SLOW,
                         "the GPU is still busy after %s; the start is retried and finds what was created meanwhile"
@@ -173,11 +173,7 @@ public final class SliceRealiser {
         }
         Optional<Slice> blocked = cause.blockedSlice();
         if (blocked.isEmpty()) {
-            if (pool.isRefused(claim)) {
-                blockedPods.blocked(claim, () -> pool.isRefused(claim));
-            } else {
-                blockedPods.unblocked(claim.uid());
-            }
+            countTowardsEviction(claim);
             throw failed(cause, String.valueOf(cause.getMessage()));
         }
         Slice slice = blocked.get();
@@ -189,6 +185,14 @@ public final class SliceRealiser {
                 deadline,
                 () -> !byAnother || isTaken(slice, claim.uid()),
                 why -> failed(cause, cause.getMessage() + "; " + why));
+    }
+
+    private void countTowardsEviction(PodClaim claim) {
+        if (pool.isRefused(claim)) {
+            blockedPods.blocked(claim, () -> pool.isRefused(claim));
+        } else {
+            blockedPods.unblocked(claim.uid());
+        }
     }
 
     private boolean isTaken(Slice slice, String exceptFor) {

@@ -7,7 +7,7 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * Pauses clients which have a former CDI specification where no label asks for a change that would do so. Whoever
+ * Pauses clients that have a former CDI specification where no change does so. Whoever
  * resumes them then has started them again. Used by one thread.
  */
 final class ClientRestart {
@@ -36,10 +36,11 @@ final class ClientRestart {
     /**
      * Pauses clients that have to start again. If that takes too long, it has failed and is not tried again: each try
      * would end more pods.
+     *
+     * @param value the label's value for which it is done
      */
-    StepResult step() throws UnreachableException {
-        UnfinishedChange now = journal.load();
-        String obstacle = now.isForClientsToStartAgain() ? obstacle(now.value()) : "";
+    StepResult step(String value) throws UnreachableException {
+        String obstacle = journal.load().isForClientsToStartAgain() ? obstacle(value) : "";
         if (obstacle.isEmpty()) {
             forget();
             return new StepResult.Done(List.of());
@@ -47,7 +48,7 @@ final class ClientRestart {
         Instant time = clock.instant();
         begun = time.isBefore(begun) ? time : begun;
         if (time.isBefore(begun.plus(limit))) {
-            return new StepResult.Waits(obstacle, WaitReason.CLIENTS);
+            return new StepResult.Waits(obstacle, WaitReason.RESTART);
         }
         forget();
         journal.save(journal.load().withClientsGone());

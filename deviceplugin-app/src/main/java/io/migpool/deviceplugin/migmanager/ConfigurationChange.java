@@ -35,6 +35,7 @@ final class ConfigurationChange {
     private final GpuScope gpus;
     private final KnownLabels labels;
     private final ClientPause pause;
+    private final ClientRestart restart;
     private final FormerLayout former;
     private final Reboots reboots;
     private final SpecificationRenewal specification;
@@ -64,6 +65,7 @@ final class ConfigurationChange {
             GpuScope gpus,
             KnownLabels labels,
             ClientPause pause,
+            ClientRestart restart,
             FormerLayout former,
             Reboots reboots,
             SpecificationRenewal specification,
@@ -74,6 +76,7 @@ final class ConfigurationChange {
         this.gpus = gpus;
         this.labels = labels;
         this.pause = pause;
+        this.restart = restart;
         this.former = former;
         this.reboots = reboots;
         this.specification = specification;
@@ -100,10 +103,8 @@ final class ConfigurationChange {
 
     /** Clients are not disturbed for a specification that still cannot be generated. */
     private Optional<StepResult> clientsToStartAgain(String value) throws UnreachableException {
-        return journal.load().clientsHaveFormer()
-                        && specification.renew().isEmpty()
-                        && journal.load().isForClientsToStartAgain()
-                ? clientsToStepAside(value)
+        return journal.load().clientsHaveFormer() && specification.renew().isEmpty()
+                ? Optional.of(restart.step(value)).filter(restarted -> !(restarted instanceof StepResult.Done))
                 : Optional.empty();
     }
 

@@ -127,7 +127,17 @@ public final class MigConfigProtocol {
         this.specification = new SpecificationRenewal(node.specification(), journal);
         this.former = new FormerLayout(geometry, gpus, node.reboots(), specification, journal);
         this.change = new ConfigurationChange(
-                geometry, gpus, labels, pause, former, node.reboots(), specification, journal, node.notices(), clock);
+                geometry,
+                gpus,
+                labels,
+                pause,
+                restart,
+                former,
+                node.reboots(),
+                specification,
+                journal,
+                node.notices(),
+                clock);
     }
 
     /**
@@ -212,7 +222,7 @@ public final class MigConfigProtocol {
         forget();
         change.takeBack();
         renew();
-        StepResult restarted = restart.step();
+        StepResult restarted = restart.step(journal.load().value());
         if (restarted instanceof StepResult.Waits(String whom, WaitReason _)) {
             trouble("MigConfigWaits", "waiting for " + whom);
             gpus.open(gpus.free());

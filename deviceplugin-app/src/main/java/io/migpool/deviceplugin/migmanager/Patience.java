@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.migmanager;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 /**
  * The limits of waiting.
@@ -16,6 +17,7 @@ public record Patience(Duration clients, Duration users, Duration firstRetry, Du
     Duration with(WaitReason what) {
         return switch (what) {
             case CLIENTS -> clients;
+            case RESTART -> ChronoUnit.FOREVER.getDuration();
             case USERS, REBOOT, ANSWERS -> users;
         };
     }

@@ -6,6 +6,8 @@ enum WaitReason {
     USERS,
     /** Pods of clients that were paused. */
     CLIENTS,
+    /** Pods of clients that start again for a new specification; {@link ClientRestart} ends it. */
+    RESTART,
     /** The requested reboot of the machine. */
     REBOOT,
     /** A party that does not answer. */

@@ -229,6 +229,21 @@ class SpecificationTest {
     }
 
     @Test
+    void clientsThatDoNotEndKeepNoLayoutFromSuccess() throws GpuException {
+        backWithTheFormerOne();
+        node.toolkitFails = "";
+        node.pods.add("dcgm-exporter");
+        for (int step = 0; step < 6; step++) {
+            node.stepAfter(LONG);
+        }
+
+        assertThat(node.told)
+                .anySatisfy(told -> assertThat(told).contains("former devices: timed out after PT1M", "dcgm-exporter"));
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("true");
+    }
+
+    @Test
     void clientsStartAgainWithOneThatWasGeneratedForAWrongName() throws GpuException {
         backWithTheFormerOne();
         node.toolkitFails = "";

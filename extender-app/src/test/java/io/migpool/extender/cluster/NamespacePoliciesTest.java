@@ -40,11 +40,11 @@ class NamespacePoliciesTest {
 
     @Test
     void aListThatIsTooLongConcernsPodsThatSayNothing() {
-        state.namespaceChanged(namespace("default", "mutex,".repeat(2000), "binpack"));
+        state.namespaceChanged(namespace("default", "mutex,".repeat(3000), "binpack"));
 
         PolicyChoice silent = policiesOf(KubernetesObjects.pod("p", "gpu", "1"));
         assertThat(silent.misunderstood())
-                .hasValue("hami.io/gpu-scheduler-policy has 12000 characters, but may have at most 8192");
+                .hasValue("hami.io/gpu-scheduler-policy has 18000 characters, but may have at most 16384");
 
         Pod own = KubernetesObjects.annotated(
                 KubernetesObjects.pod("p", "gpu", "1"), Annotations.GPU_SCHEDULER_POLICY, "mutex");

@@ -62,11 +62,23 @@ class LongAnnotationsTest {
             })
     void aListThatIsTooLongIsNotReadAndKeepsThePodWaitingWithAReason(String key) {
         Pod pod = annotated(key, repeated("z"));
-        assertThat(refusal(pod)).isEqualTo(key + " has 262044 characters, but may have at most 8192");
+        assertThat(refusal(pod)).isEqualTo(key + " has 262044 characters, but may have at most 16384");
         assertThat(kept(pod).characters()).isLessThan(MOST_KEPT);
         assertThat(refusal(annotated(key, different(257))))
                 .isEqualTo(key + " has 257 members, but may have at most 256");
         assertThat(kept(annotated(key, different(256))).misunderstood()).isEmpty();
+    }
+
+    @Test
+    void asManyUuidsAsMembersArePermittedAreRead() {
+        String uuids = IntStream.range(0, 256)
+                .mapToObj(i -> "GPU-73d33b66-6a1e-41da-8ff6-afa1b2ef%04x".formatted(i))
+                .collect(Collectors.joining(", "));
+
+        assertThat(kept(annotated(Annotations.USE_GPU_UUID, uuids))
+                        .constraints()
+                        .useUuids())
+                .hasSize(256);
     }
 
     @ParameterizedTest
@@ -109,6 +121,6 @@ class LongAnnotationsTest {
         assertThat(explainer.explain(pod).nodes())
                 .singleElement()
                 .extracting(Explainer.NodeVerdict::reason)
-                .isEqualTo("nvidia.com/nouse-gputype has 3145728 characters, but may have at most 8192");
+                .isEqualTo("nvidia.com/nouse-gputype has 3145728 characters, but may have at most 16384");
     }
 }
