@@ -14,10 +14,8 @@ import io.migpool.deviceplugin.reservation.OfferedGpus;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,8 +38,6 @@ final class GpuOffers implements AutoCloseable {
     /** How long each GPU whose MIG mode is switched on is waited for; some boards take no time. */
     private static final Duration ENABLING_PATIENCE = Duration.ofMillis(100);
 
-    private static final Duration FILTERED_FOR_GOOD = Duration.ofMinutes(1);
-
     private final GpuDriver driver;
     private final InstancePool pool;
     private final GpuHealth health;
@@ -51,16 +47,10 @@ final class GpuOffers implements AutoCloseable {
     private final Events events;
     private final MigEnabling enabling;
     private final PoolStandings standings;
-    private final InstantSource clock;
+    private final FilteredGpus filteredGpus;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     private volatile Decision decision = new Decision(List.of(), Set.of(), Map.of(), false);
-    /** UUIDs of the filtered GPUs that the pool was asked to give up; it may do so late. Used by the deciding thread. */
-    private final Set<String> askedToGiveUp = new HashSet<>();
-    /** UUIDs of those that it has given up. Used by the deciding thread. */
-    private final Set<String> givenUp = new HashSet<>();
-    /** Since when GPUs are filtered, by UUID. Used by the deciding thread. */
-    private final Map<String, Instant> filteredSince = new HashMap<>();
     /** The last report about all GPUs together, so that it is not repeated. */
     private String toldOfAll = "";
 
@@ -102,7 +92,7 @@ final class GpuOffers implements AutoCloseable {
         this.labelDriven = labelDriven;
         this.plan = plan;
         this.events = events;
-        this.clock = clock;
+        this.filteredGpus = new FilteredGpus(pool, clock);
         this.enabling = new MigEnabling(driver, ENABLING_PATIENCE, onLateAnswer, clock);
         this.standings = new PoolStandings(driver, pool, health, labelDriven, enabling, this::lastOffer);
     }
@@ -171,23 +161,17 @@ final class GpuOffers implements AutoCloseable {
         List<GpuStanding> decided = looks.at(concerned).stream()
                 .flatMap(sight -> decide(sight, wanted).stream())
                 .toList();
-        present.stream()
-                .filter(wanted::excludes)
-                .filter(gpu -> !labelDriven.has(gpu.uuid()) && !givenUp.contains(gpu.uuid()))
-                .forEach(this::giveUp);
-        filteredSince
-                .keySet()
-                .retainAll(present.stream()
-                        .filter(wanted::excludes)
-                        .map(GpuDescription::uuid)
-                        .toList());
-        if (wanted.settled() && !present.isEmpty()) {
-            labelDriven.decided(present.stream().map(GpuDescription::uuid).collect(Collectors.toUnmodifiableSet()));
-        }
         Set<String> filtered = present.stream()
                 .filter(wanted::excludes)
                 .map(GpuDescription::uuid)
                 .collect(Collectors.toUnmodifiableSet());
+        filteredGpus.are(filtered);
+        present.stream()
+                .filter(gpu -> filteredGpus.isDue(gpu.uuid()) && !labelDriven.has(gpu.uuid()))
+                .forEach(this::giveUp);
+        if (wanted.settled() && !present.isEmpty()) {
+            labelDriven.decided(present.stream().map(GpuDescription::uuid).collect(Collectors.toUnmodifiableSet()));
+        }
         Map<String, Numbers> numbers = new HashMap<>(decision.numbers());
         present.forEach(gpu -> numbers.put(gpu.uuid(), new Numbers(gpu.index(), gpu.minor())));
         Decision next = new Decision(decided, filtered, Map.copyOf(numbers), wanted.settled());
@@ -198,28 +182,13 @@ final class GpuOffers implements AutoCloseable {
         }
     }
 
-    private void forgetGivenUp(String gpuUuid) {
-        askedToGiveUp.remove(gpuUuid);
-        givenUp.remove(gpuUuid);
-    }
-
-    /**
-     * Has the pool leave a GPU alone that has been filtered for a while, once no pod has anything there. What it kept idle
-     * there is lost to it, so a slip that is corrected soon must not count.
-     */
+    /** Has the pool leave a filtered GPU alone, once no pod has anything there. */
     private void giveUp(GpuDescription gpu) {
-        Instant since = filteredSince.computeIfAbsent(gpu.uuid(), _ -> clock.instant());
-        if (clock.instant().isBefore(since.plus(FILTERED_FOR_GOOD))) {
-            return;
-        }
         boolean unused = labelDriven.podsOn(gpu.uuid()).filter(List::isEmpty).isPresent();
         boolean responds = unused
                 && looks.soon(gpu).filter(GpuLooks.Seen.Mode.class::isInstance).isPresent();
         if (responds) {
-            askedToGiveUp.add(gpu.uuid());
-            if (pool.handOver(gpu.uuid())) {
-                givenUp.add(gpu.uuid());
-            }
+            filteredGpus.giveUp(gpu.uuid());
         }
     }
 
@@ -256,7 +225,7 @@ final class GpuOffers implements AutoCloseable {
             return Optional.empty();
         }
         if (isLabels(gpu, wanted)) {
-            forgetGivenUp(gpu.uuid());
+            filteredGpus.forget(gpu.uuid());
             return Optional.of(untilLeft(gpu, wanted));
         }
         if (!labelDriven.isPools(gpu.uuid())) {
@@ -277,10 +246,10 @@ final class GpuOffers implements AutoCloseable {
                         "it is unknown whether pods have devices of it; retrying: " + e.getMessage()));
             }
         }
-        if (askedToGiveUp.contains(gpu.uuid()) && !(responds && pool.takeBack(gpu.uuid()))) {
+        if (filteredGpus.mayBeGivenUp(gpu.uuid()) && !(responds && pool.takeBack(gpu.uuid()))) {
             return Optional.empty();
         }
-        forgetGivenUp(gpu.uuid());
+        filteredGpus.forget(gpu.uuid());
         return Optional.of(standings.standing(sight, wanted));
     }
 
