@@ -70,8 +70,8 @@ class BadDeviceSettingsTest {
                                 + "expected one or more, separated by commas, of fragmentation, binpack, spread, first-fit, "
                                 + "mutex, numa, topology-aware"),
                 Arguments.of(
-                        "nvidia:\n  gpuSchedulerPolicy: " + "mutex,".repeat(2000),
-                        "device-config.yaml line 2, column 3: nvidia.gpuSchedulerPolicy '" + "mutex,".repeat(2000)
+                        "nvidia:\n  gpuSchedulerPolicy: " + "mutex,".repeat(3000),
+                        "device-config.yaml line 2, column 3: nvidia.gpuSchedulerPolicy '" + "mutex,".repeat(3000)
                                 + "' is not a known policy; expected one or more, separated by commas, of "
                                 + "fragmentation, binpack, spread, first-fit, mutex, numa, topology-aware"),
                 Arguments.of(
