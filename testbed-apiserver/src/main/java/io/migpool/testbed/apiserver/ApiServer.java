@@ -16,7 +16,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Random;
 
-/** A running API server on 127.0.0.1 with an empty cluster: only system namespaces and priority classes. */
+/** A running API server on 127.0.0.1 with an empty cluster: only system namespaces, priority classes and the roles of kube-scheduler. */
 public final class ApiServer implements AutoCloseable {
     private static final Duration SHUTDOWN_GRACE = Duration.ofMillis(500);
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AccessTest {
     private static final String RBAC = "/apis/rbac.authorization.k8s.io/v1/";
+    private static final String PROGRAM = "Java-http-client";
     private static final String USER = "system:serviceaccount:kube-system:extender";
 
     private final ClusterFixture cluster = new ClusterFixture();
@@ -117,7 +118,7 @@ class AccessTest {
         asExtender("DELETE", "/api/v1/namespaces/default/pods/web", "");
 
         assertThat(cluster.server.access().refusals())
-                .containsOnlyKeys(new RequestRecord(USER, "delete", "", "pods", "default"));
+                .containsOnlyKeys(new RequestRecord(USER, PROGRAM, "delete", "", "pods", "default"));
     }
 
     @Test
@@ -164,8 +165,54 @@ class AccessTest {
 
         assertThat(cluster.server.access().requests())
                 .containsOnly(
-                        Map.entry(new RequestRecord(USER, "list", "", "pods", ""), 2L),
-                        Map.entry(new RequestRecord(USER, "patch", "", "pods", "default"), 1L));
+                        Map.entry(new RequestRecord(USER, PROGRAM, "list", "", "pods", ""), 2L),
+                        Map.entry(new RequestRecord(USER, PROGRAM, "patch", "", "pods", "default"), 1L));
+    }
+
+    @Test
+    void programsOfOneAccountAreToldApart() throws Exception {
+        cluster.server.access().forgetRequests();
+        cluster.send(
+                "GET",
+                "/api/v1/pods",
+                "",
+                Map.of(
+                        "Authorization",
+                        "Bearer " + cluster.server.token("kube-system", "extender"),
+                        "User-Agent",
+                        "kube-scheduler/v1.36.2 (linux/amd64) kubernetes/abc/scheduler"));
+
+        assertThat(cluster.server.access().requests())
+                .containsOnlyKeys(new RequestRecord(USER, "kube-scheduler", "list", "", "pods", ""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/pods, 200",
+        "/apis/policy/v1/poddisruptionbudgets, 200",
+        "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication, 404",
+        "/api/v1/namespaces/kube-system/configmaps/other, 403",
+        "/api/v1/secrets, 403"
+    })
+    void theRolesOfKubernetesGrantWhatAKubeSchedulerNeeds(String path, int expected) throws Exception {
+        String subjects =
+                "\"subjects\":[{\"kind\":\"ServiceAccount\",\"namespace\":\"kube-system\",\"name\":\"mine\"}]";
+        create(
+                RBAC + "clusterrolebindings",
+                "{\"metadata\":{\"name\":\"mine\"},\"roleRef\":{\"kind\":\"ClusterRole\",\"name\":\"system:kube-scheduler\"},"
+                        + subjects + "}");
+        create(
+                RBAC + "namespaces/kube-system/rolebindings",
+                "{\"metadata\":{\"name\":\"mine\"},\"roleRef\":{\"kind\":\"Role\","
+                        + "\"name\":\"extension-apiserver-authentication-reader\"}," + subjects + "}");
+
+        assertThat(cluster.send(
+                                "GET",
+                                path,
+                                "",
+                                Map.of("Authorization", "Bearer " + cluster.server.token("kube-system", "mine")))
+                        .statusCode())
+                .isEqualTo(expected);
     }
 
     private int status(String method, String path, String body) throws Exception {

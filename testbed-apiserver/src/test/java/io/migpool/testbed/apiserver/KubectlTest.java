@@ -310,7 +310,12 @@ class KubectlTest {
         }
         assertThat(cluster.server.access().requests())
                 .containsKey(new RequestRecord(
-                        "system:serviceaccount:kube-system:extender", "list", "", "pods", "kube-system"));
+                        "system:serviceaccount:kube-system:extender",
+                        "fabric8-kubernetes-client",
+                        "list",
+                        "",
+                        "pods",
+                        "kube-system"));
     }
 
     private JsonNode table(String path) throws Exception {

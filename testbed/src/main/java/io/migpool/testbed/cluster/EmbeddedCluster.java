@@ -199,7 +199,6 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     private RunningScheduler startScheduler(int index) throws IOException, InterruptedException {
         return controlPlane.startScheduler(new SchedulerSetup(
-                client,
                 accounts.kubeconfigText(SCHEDULER_ACCOUNT),
                 URI.create("http://" + LOOPBACK + ":" + extenders.get(index).port()),
                 KubeSchedulerConfiguration.installed(client, SYSTEM_NAMESPACE),

@@ -1,5 +1,6 @@
 package io.migpool.testbed.controlplane;
 
+import io.fabric8.kubernetes.client.Config;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.Kubeconfig;
 import io.migpool.testbed.scheduler.Scheduler;
@@ -47,7 +48,7 @@ final class EmbeddedControlPlane implements ControlPlane {
     }
 
     static RunningScheduler standIn(SchedulerSetup setup) {
-        SchedulerOptions options = SchedulerOptions.of(setup.client())
+        SchedulerOptions options = SchedulerOptions.of(Config.fromKubeconfig(setup.kubeconfig()))
                 .withBackOff(setup.backOff(), setup.backOff().multipliedBy(SchedulerSetup.LONGEST_TO_FIRST))
                 .withProfile(SchedulerProfile.DEFAULT.withPercentage(
                         setup.configuration().percentageOfNodesToScore()))

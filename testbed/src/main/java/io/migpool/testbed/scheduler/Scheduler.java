@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -28,6 +29,9 @@ import java.util.stream.Collectors;
 public final class Scheduler implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(Scheduler.class.getName());
+    /** Tells its requests from those of an extender with the same account. */
+    private static final String USER_AGENT = "kube-scheduler/testbed";
+
     private static final long CLOSE_SECONDS = 5;
 
     private final KubernetesClient client;
@@ -57,7 +61,9 @@ public final class Scheduler implements AutoCloseable {
         this.queue =
                 new SchedulingQueue(options.backOff(), options.backOffMax(), options.longestWait(), System::nanoTime);
         this.client = new KubernetesClientBuilder()
-                .withConfig(options.client().getConfiguration())
+                .withConfig(new ConfigBuilder(options.api())
+                        .withUserAgent(USER_AGENT)
+                        .build())
                 .build();
         this.extender =
                 options.extender().map(settings -> new ExtenderClient(settings, client.getKubernetesSerialization()));
@@ -72,6 +78,8 @@ public final class Scheduler implements AutoCloseable {
         this.budgets =
                 client.policy().v1().podDisruptionBudget().inAnyNamespace().inform();
         this.pods = client.pods().inAnyNamespace().inform(new Pods(), 0);
+        var api = new SchedulerApi(client, options.clock());
+        api.lookUpAuthentication();
         var loop = new SchedulingLoop(
                 queue,
                 cluster,
@@ -79,7 +87,7 @@ public final class Scheduler implements AutoCloseable {
                 new Preemption(filters, extender, new DisruptionBudgets(() -> budgets.getStore()
                         .list())),
                 extender,
-                new SchedulerApi(client, options.clock()),
+                api,
                 log,
                 threads,
                 options.profile().preBind(),

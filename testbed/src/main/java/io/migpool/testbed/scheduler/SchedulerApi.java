@@ -42,6 +42,21 @@ final class SchedulerApi {
         this.clock = clock;
     }
 
+    /**
+     * Reads how the API server authenticates clients, which kube-scheduler does for its own endpoints; like there, a refusal
+     * is only logged.
+     */
+    void lookUpAuthentication() {
+        try {
+            var _ = client.configMaps()
+                    .inNamespace("kube-system")
+                    .withName("extension-apiserver-authentication")
+                    .get();
+        } catch (KubernetesClientException refused) {
+            LOG.log(Level.WARNING, "The authentication settings cannot be read: {0}", refused.getMessage());
+        }
+    }
+
     /** Binds the pod without an extender. */
     void bind(PodInfo pod, String node) {
         var binding = new BindingBuilder()

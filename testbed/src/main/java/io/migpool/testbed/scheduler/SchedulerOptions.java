@@ -1,6 +1,6 @@
 package io.migpool.testbed.scheduler;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.Config;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * Options of a scheduler.
  *
- * @param client client whose API server and account it uses, over its own connections
+ * @param api the API server and the account that it uses
  * @param schedulerNames values of {@code spec.schedulerName} that it serves
  * @param extender the extender, if any
  * @param election leader election among replicas; empty if it has no replicas and leads from the start
@@ -22,7 +22,7 @@ import java.util.Set;
  * @param seed seed of the choice among equally good nodes
  */
 public record SchedulerOptions(
-        KubernetesClient client,
+        Config api,
         Set<String> schedulerNames,
         Optional<ExtenderOptions> extender,
         Optional<LeaderElection> election,
@@ -42,9 +42,9 @@ public record SchedulerOptions(
     }
 
     /** Returns options that serve {@code hami-scheduler} and {@code default-scheduler} with the real waits and no extender. */
-    public static SchedulerOptions of(KubernetesClient client) {
+    public static SchedulerOptions of(Config api) {
         return new SchedulerOptions(
-                client,
+                api,
                 Set.of("hami-scheduler", "default-scheduler"),
                 Optional.empty(),
                 Optional.empty(),
@@ -59,7 +59,7 @@ public record SchedulerOptions(
     /** Returns the same options with an extender. */
     public SchedulerOptions withExtender(ExtenderOptions newExtender) {
         return new SchedulerOptions(
-                client,
+                api,
                 schedulerNames,
                 Optional.of(newExtender),
                 election,
@@ -74,7 +74,7 @@ public record SchedulerOptions(
     /** Returns the same options as one of several replicas, of which only the leader schedules. */
     public SchedulerOptions withElection(LeaderElection newElection) {
         return new SchedulerOptions(
-                client,
+                api,
                 schedulerNames,
                 extender,
                 Optional.of(newElection),
@@ -89,18 +89,18 @@ public record SchedulerOptions(
     /** Returns the same options with another back-off after errors. */
     public SchedulerOptions withBackOff(Duration first, Duration longest) {
         return new SchedulerOptions(
-                client, schedulerNames, extender, election, first, longest, longestWait, profile, clock, seed);
+                api, schedulerNames, extender, election, first, longest, longestWait, profile, clock, seed);
     }
 
     /** Returns the same options with another longest wait of refused pods. */
     public SchedulerOptions withLongestWait(Duration wait) {
         return new SchedulerOptions(
-                client, schedulerNames, extender, election, backOff, backOffMax, wait, profile, clock, seed);
+                api, schedulerNames, extender, election, backOff, backOffMax, wait, profile, clock, seed);
     }
 
     /** Returns the same options with another profile. */
     public SchedulerOptions withProfile(SchedulerProfile newProfile) {
         return new SchedulerOptions(
-                client, schedulerNames, extender, election, backOff, backOffMax, longestWait, newProfile, clock, seed);
+                api, schedulerNames, extender, election, backOff, backOffMax, longestWait, newProfile, clock, seed);
     }
 }

@@ -57,7 +57,7 @@ class BudgetTest {
             open.push(Kubelet.start(KubeletOptions.of("node-" + i, directory.resolve("n" + i), api.client)
                     .withTiming(KubeletTiming.kubernetes().scaledBy(0.02))));
         }
-        open.push(Scheduler.start(SchedulerOptions.of(api.client)));
+        open.push(Scheduler.start(SchedulerOptions.of(api.client.getConfiguration())));
     }
 
     @AfterEach

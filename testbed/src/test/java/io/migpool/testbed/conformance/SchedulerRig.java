@@ -62,7 +62,6 @@ final class SchedulerRig implements AutoCloseable {
         extender = new FakeExtender();
         scheduler = subject.controlPlane()
                 .startScheduler(new SchedulerSetup(
-                        subject.client(),
                         subject.controlPlane().kubeconfig(),
                         extender.uri(),
                         KubeSchedulerConfiguration.ofTheManifests()

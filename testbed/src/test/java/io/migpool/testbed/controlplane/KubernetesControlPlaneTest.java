@@ -109,10 +109,8 @@ class KubernetesControlPlaneTest {
     @Test
     void kubeSchedulerGetsTheConfigurationOfTheManifestsAtOurAddress() throws Exception {
         Path assets = StandIn.install(directory.resolve("assets"), "etcd", "kube-apiserver", "kube-scheduler");
-        try (ControlPlane controlPlane = ControlPlane.start(environment(assets), directory.resolve("run"));
-                KubernetesClient administrator = client(controlPlane.kubeconfig())) {
+        try (ControlPlane controlPlane = ControlPlane.start(environment(assets), directory.resolve("run"))) {
             RunningScheduler scheduler = controlPlane.startScheduler(new SchedulerSetup(
-                    administrator,
                     controlPlane.kubeconfig(),
                     URI.create("http://127.0.0.1:1234"),
                     KubeSchedulerConfiguration.ofTheManifests()

@@ -1,6 +1,7 @@
 package io.migpool.testbed.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -29,6 +31,7 @@ class LeastPrivilegeTest {
     private static final String ACCOUNT = "system:serviceaccount:kube-system:";
     private static final String SYSTEM = "kube-system";
     private static final String OURS = "migpool-";
+    private static final String KUBE_SCHEDULER = "kube-scheduler";
 
     /** What a pod in a healthy cluster does not need: renewals, repairs, the MIG manager's role, kube-scheduler's own election. */
     private static final Set<String> RARELY_USED = Set.of(
@@ -71,6 +74,22 @@ class LeastPrivilegeTest {
     }
 
     @Test
+    void kubeSchedulerUsesTheAccountOfItsDeployment(Workload workload) throws Exception {
+        Access access = workload.apiServerDouble().access();
+        workload.create(GpuPod.named("huge").container("main", "gpu", "1", "gpumem", "200000"));
+        workload.awaitRefusal("huge");
+
+        assertThat(access.requests().keySet())
+                .filteredOn(request -> request.program().equals(KUBE_SCHEDULER))
+                .extracting(RequestRecord::user, RequestRecord::verb, RequestRecord::resource)
+                .contains(
+                        tuple(ACCOUNT + "migpool-scheduler", "watch", "pods"),
+                        tuple(ACCOUNT + "migpool-scheduler", "patch", "pods/status"),
+                        tuple(ACCOUNT + "migpool-scheduler", "get", "configmaps"))
+                .allSatisfy(request -> assertThat(request.toList()).first().isEqualTo(ACCOUNT + "migpool-scheduler"));
+    }
+
+    @Test
     void noAccountMayDoWhatItNeverDoes(Workload workload) throws Exception {
         Access access = workload.apiServerDouble().access();
         workload.run(GpuPod.named("pod").on(SharedCluster.MIG_NODE).container("main", "gpu", "1", "gpumem", "8000"));
@@ -80,8 +99,7 @@ class LeastPrivilegeTest {
         workload.cluster().restartExtender();
 
         Set<String> unused = new TreeSet<>(rights(workload.client()));
-        access.requests().keySet().stream()
-                .filter(request -> request.user().startsWith(ACCOUNT))
+        ofOurs(access)
                 .map(request -> right(account(request), request.verb(), request.group(), request.resource()))
                 .forEach(unused::remove);
 
@@ -132,8 +150,7 @@ class LeastPrivilegeTest {
     void secretsAndConfigurationAreReadInTheSystemNamespaceOnly(Workload workload) {
         Access access = workload.apiServerDouble().access();
 
-        assertThat(access.requests().keySet())
-                .filteredOn(request -> request.user().startsWith(ACCOUNT))
+        assertThat(ofOurs(access))
                 .filteredOn(request -> Set.of("secrets", "configmaps").contains(request.resource()))
                 .isNotEmpty()
                 .allSatisfy(request ->
@@ -141,8 +158,7 @@ class LeastPrivilegeTest {
     }
 
     private static Set<String> writers(Access access, String resource) {
-        return access.requests().keySet().stream()
-                .filter(request -> request.user().startsWith(ACCOUNT))
+        return ofOurs(access)
                 .filter(request -> request.resource().equals(resource))
                 .filter(request -> !Set.of("get", "list", "watch").contains(request.verb()))
                 .map(LeastPrivilegeTest::account)
@@ -150,10 +166,14 @@ class LeastPrivilegeTest {
     }
 
     private static Set<String> accounts(Access access) {
+        return ofOurs(access).map(LeastPrivilegeTest::account).collect(Collectors.toSet());
+    }
+
+    /** Returns the requests of MigPool's applications; kube-scheduler has the extender's account. */
+    private static Stream<RequestRecord> ofOurs(Access access) {
         return access.requests().keySet().stream()
                 .filter(request -> request.user().startsWith(ACCOUNT))
-                .map(LeastPrivilegeTest::account)
-                .collect(Collectors.toSet());
+                .filter(request -> !request.program().equals(KUBE_SCHEDULER));
     }
 
     private static String account(RequestRecord request) {

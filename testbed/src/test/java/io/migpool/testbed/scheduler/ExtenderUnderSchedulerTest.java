@@ -157,7 +157,7 @@ class ExtenderUnderSchedulerTest {
         awaitPool(nodes);
         List<ManagedResource> managed =
                 List.of(new ManagedResource(TestApi.GPU, false), new ManagedResource("nvidia.com/gpumem", true));
-        Scheduler scheduler = Scheduler.start(SchedulerOptions.of(api.client)
+        Scheduler scheduler = Scheduler.start(SchedulerOptions.of(api.client.getConfiguration())
                 .withExtender(ExtenderOptions.of(URI.create("http://127.0.0.1:" + extender.port()), managed))
                 .withBackOff(Duration.ofMillis(20), Duration.ofMillis(200))
                 .withLongestWait(Duration.ofMillis(500))

@@ -126,7 +126,7 @@ class LeaderElectionTest {
     }
 
     private Scheduler replica(String identity) {
-        return Scheduler.start(SchedulerOptions.of(api.client)
+        return Scheduler.start(SchedulerOptions.of(api.client.getConfiguration())
                 .withElection(LeaderElection.of(identity).scaledBy(FAST)));
     }
 

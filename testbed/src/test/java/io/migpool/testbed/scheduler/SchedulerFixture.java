@@ -39,7 +39,7 @@ final class SchedulerFixture implements AutoCloseable {
 
     SchedulerFixture(UnaryOperator<ExtenderOptions> change, SchedulerProfile profile) {
         var managed = List.of(new ManagedResource(TestApi.GPU, false), new ManagedResource(GPUMEM, true));
-        scheduler = Scheduler.start(SchedulerOptions.of(api.client)
+        scheduler = Scheduler.start(SchedulerOptions.of(api.client.getConfiguration())
                 .withExtender(change.apply(ExtenderOptions.of(extender.uri(), managed)))
                 .withProfile(profile)
                 .withBackOff(Duration.ofMillis(50), Duration.ofMillis(200)));

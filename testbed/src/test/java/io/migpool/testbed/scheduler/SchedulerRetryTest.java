@@ -113,8 +113,8 @@ class SchedulerRetryTest {
     void aRefusedPodIsTriedAgainAfterTheLongestWait() {
         try (var other = new TestApi()) {
             // The fixture's scheduler has the real five minutes; this one has a short wait and no node at all.
-            try (var impatient =
-                    Scheduler.start(SchedulerOptions.of(other.client).withLongestWait(Duration.ofMillis(50)))) {
+            try (var impatient = Scheduler.start(
+                    SchedulerOptions.of(other.client.getConfiguration()).withLongestWait(Duration.ofMillis(50)))) {
                 other.create(pod("lonely", Map.of()));
 
                 await().atMost(SOON)
@@ -153,7 +153,7 @@ class SchedulerRetryTest {
 
     @Test
     void theWaitsAreThoseOfKubeScheduler() {
-        var options = SchedulerOptions.of(cluster.api.client);
+        var options = SchedulerOptions.of(cluster.api.client.getConfiguration());
 
         assertThat(options.backOff()).isEqualTo(Duration.ofSeconds(1));
         assertThat(options.backOffMax()).isEqualTo(Duration.ofSeconds(10));

@@ -49,8 +49,8 @@ public final class Access {
     /** Records a request and refuses it with 403 if the caller lacks permission. */
     public void check(Caller caller, ResourceTarget target, String verb) {
         ResourceKind kind = target.kind();
-        RequestRecord request =
-                new RequestRecord(caller.user(), verb, kind.group(), target.rbacResource(), target.namespace());
+        RequestRecord request = new RequestRecord(
+                caller.user(), caller.program(), verb, kind.group(), target.rbacResource(), target.namespace());
         requests.merge(request, 1L, Long::sum);
         if (!allows(caller, target, verb)) {
             refusals.merge(request, 1L, Long::sum);

@@ -22,6 +22,11 @@ public record Caller(String user, List<String> groups, String node, String agent
         groups = List.copyOf(groups);
     }
 
+    /** Returns the name in the user agent, such as {@code kubectl}: what stands before the version. */
+    public String program() {
+        return agent.split("[/ ]", 2)[0];
+    }
+
     /** Returns the user as admission reviews and policies see it. */
     public ObjectNode userInfo() {
         ObjectNode info = Json.object().put("username", user);

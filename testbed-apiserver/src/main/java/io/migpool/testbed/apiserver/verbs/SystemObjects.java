@@ -34,6 +34,7 @@ final class SystemObjects {
                 ResourceKinds.PRIORITY_CLASSES,
                 "",
                 named("system-node-critical").put("value", 2_000_001_000L));
+        new SystemRoles(creation, context).create();
     }
 
     private static ObjectNode named(String name) {
