@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
+import io.migpool.deviceplugin.node.LastSharing;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.observe.AgentObservers;
 import io.migpool.deviceplugin.reservation.BlockedPods;
@@ -67,6 +68,7 @@ final class PoolSide {
                 labelDriven,
                 devices,
                 live.nodes(),
+                new LastSharing(settings.stateDirectory()),
                 cluster.node(),
                 cluster.labels()::current,
                 cluster.events(),
@@ -106,7 +108,7 @@ final class PoolSide {
                 claims,
                 instances,
                 placements,
-                new ContainerContents(presence, cluster.events(), devices::current, settings.inject()),
+                new ContainerContents(presence, cluster.events(), settings.inject()),
                 identityWriter,
                 observer,
                 settings.inject(),

@@ -1,6 +1,5 @@
 package io.migpool.deviceplugin.inject;
 
-import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
@@ -16,7 +15,6 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * Determines what goes into a container: the devices that it sees, and for shares of GPUs the limits, files and mounts
@@ -28,7 +26,6 @@ public final class ContainerContents {
 
     private final OfferedGpus gpus;
     private final Events events;
-    private final Supplier<DeviceSettings> settings;
     private final InjectSettings inject;
     private final HamiCore hamiCore;
     private final DeviceAccess access;
@@ -36,14 +33,11 @@ public final class ContainerContents {
     /**
      * @param gpus the GPUs of this node
      * @param events reports what is missing on the host
-     * @param settings the pool's settings, read for each container
      * @param inject how containers are given their devices
      */
-    public ContainerContents(
-            OfferedGpus gpus, Events events, Supplier<DeviceSettings> settings, InjectSettings inject) {
+    public ContainerContents(OfferedGpus gpus, Events events, InjectSettings inject) {
         this.gpus = gpus;
         this.events = events;
-        this.settings = settings;
         this.inject = inject;
         this.access = new DeviceAccess(inject, gpus::minors);
         this.hamiCore = new HamiCore(inject.hookPath(), inject.lockDirectory());
@@ -84,7 +78,7 @@ public final class ContainerContents {
         makeReady(claim, container);
         List<ClaimedDevice.Shared> numbered = HamiCore.numbered(shared, gpus.indices());
         return access.give(
-                hamiCore.edits(claim, container, numbered, gpus.sharing(), settings.get()),
+                hamiCore.edits(claim, container, numbered, gpus.sharing()),
                 numbered.stream()
                         .map(share -> VisibleDevice.gpu(share.gpuUuid(), List.of()))
                         .toList());

@@ -1,11 +1,10 @@
 package io.migpool.deviceplugin.inject;
 
-import io.migpool.config.DeviceSettings;
-import io.migpool.config.NodeDefaults;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.kubelet.AllocationHandler;
+import io.migpool.deviceplugin.reservation.SharingSettings;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,11 +54,7 @@ final class HamiCore {
      * @param devices one for each GPU, in the order in which the container numbers them
      */
     ContainerEdits edits(
-            PodClaim pod,
-            ContainerClaim container,
-            List<ClaimedDevice.Shared> devices,
-            NodeDefaults sharing,
-            DeviceSettings settings) {
+            PodClaim pod, ContainerClaim container, List<ClaimedDevice.Shared> devices, SharingSettings sharing) {
         Map<String, String> environment = new TreeMap<>();
         for (int i = 0; i < devices.size(); i++) {
             environment.put("CUDA_DEVICE_MEMORY_LIMIT_" + i, devices.get(i).memoryMiB() + "m");
@@ -69,11 +64,11 @@ final class HamiCore {
         environment.put(
                 "CUDA_DEVICE_MEMORY_SHARED_CACHE",
                 vgpu.resolve(SharingDirectories.sharedFile(pod, container)).toString());
-        environment.put("LIBCUDA_LOG_LEVEL", Integer.toString(sharing.libCudaLogLevel()));
-        if (sharing.deviceMemoryScaling() > 1) {
+        environment.put("LIBCUDA_LOG_LEVEL", Integer.toString(sharing.offer().libCudaLogLevel()));
+        if (sharing.offer().deviceMemoryScaling() > 1) {
             environment.put("CUDA_OVERSUBSCRIBE", "true");
         }
-        if (settings.disableCoreLimit()) {
+        if (sharing.disableCoreLimit()) {
             environment.put("GPU_CORE_UTILIZATION_POLICY", "disable");
         }
         return new ContainerEdits(environment, mounts(pod, container), Optional.empty());

@@ -285,7 +285,7 @@ final class GpuOffers implements AutoCloseable {
                 .map(GpuOffer::mode)
                 .orElse(standings.isUsedBy(gpu, ClaimedDevice.Mig.class) ? GpuMode.MIG : GpuMode.HAMI_CORE);
         return GpuStanding.hampered(
-                new GpuOffer(gpu, present, wanted.sharing(), false),
+                new GpuOffer(gpu, present, wanted.sharing().offer(), false),
                 GpuTrouble.MODE_CHANGE_WAITS,
                 "%s will follow the label nvidia.com/mig.config; it takes no new pods and leaves the pool when its present pods have ended"
                         .formatted(gpu.uuid()));

@@ -3,10 +3,10 @@ package io.migpool.deviceplugin.node;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeConfig;
-import io.migpool.config.NodeDefaults;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.reservation.SharingSettings;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,7 +18,7 @@ import java.util.Optional;
  *     and the Node has not been seen
  * @param sharing how software-shared GPUs are offered
  */
-record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing) {
+record GpuPlan(NodeConfig node, boolean settled, SharingSettings sharing) {
 
     /** @param labels labels of our Node; empty while it has not been seen */
     static GpuPlan of(
@@ -33,7 +33,16 @@ record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing) {
         boolean settled = known && (labels.isPresent() || !nodes.dependsOnLabels(nodeName));
         NodeConfig node =
                 settled ? nodes.forNode(nodeName, labels.orElse(Map.of())).orElse(silent) : silent;
-        return new GpuPlan(node, settled, node.overrides().over(pool.current().nodeDefaults()));
+        DeviceSettings cluster = pool.current();
+        return new GpuPlan(
+                node,
+                settled,
+                new SharingSettings(node.overrides().over(cluster.nodeDefaults()), cluster.disableCoreLimit()));
+    }
+
+    /** Returns the same plan with other settings of sharing. */
+    GpuPlan withSharing(SharingSettings other) {
+        return new GpuPlan(node, settled, other);
     }
 
     /** Returns whether a GPU stays out of the pool. */

@@ -3,7 +3,6 @@ package io.migpool.deviceplugin.node;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.MigStrategy;
-import io.migpool.config.NodeDefaults;
 import io.migpool.config.NodeSettings;
 import io.migpool.config.Subscription;
 import io.migpool.contracts.mig.GpuInventory;
@@ -22,6 +21,7 @@ import io.migpool.deviceplugin.health.HealthSettings;
 import io.migpool.deviceplugin.health.HealthWatch;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.reservation.OfferedGpus;
+import io.migpool.deviceplugin.reservation.SharingSettings;
 import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -54,6 +54,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     private final InstancePool pool;
     private final LiveSettings<DeviceSettings> devices;
     private final LiveSettings<NodeSettings> nodes;
+    private final LastSharing lastSharing;
     private final NodeAnnotations node;
     private final Supplier<Optional<Map<String, String>>> labels;
     private final GpuHealth health;
@@ -77,6 +78,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
             LabelDrivenGpus labelDriven,
             LiveSettings<DeviceSettings> devices,
             LiveSettings<NodeSettings> nodes,
+            LastSharing lastSharing,
             NodeAnnotations node,
             Supplier<Optional<Map<String, String>>> labels,
             Events events,
@@ -87,6 +89,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         this.pool = pool;
         this.devices = devices;
         this.nodes = nodes;
+        this.lastSharing = lastSharing;
         this.node = node;
         this.labels = labels;
         this.health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
@@ -157,7 +160,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     private GpuPlan plan() {
-        return GpuPlan.of(nodeName, labels.get(), nodes, devices);
+        return lastSharing.complete(GpuPlan.of(nodeName, labels.get(), nodes, devices));
     }
 
     private Optional<Map<String, String>> announcement() {
@@ -292,7 +295,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     @Override
-    public NodeDefaults sharing() {
+    public SharingSettings sharing() {
         return plan().sharing();
     }
 

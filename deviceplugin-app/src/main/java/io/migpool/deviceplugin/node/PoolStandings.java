@@ -56,14 +56,17 @@ record PoolStandings(
     GpuStanding unhealthy(GpuDescription gpu, GpuException trouble, GpuPlan wanted) {
         return new GpuStanding(
                 gpu,
-                lastOffer.apply(gpu).map(last -> new GpuOffer(gpu, last.mode(), wanted.sharing(), false)),
+                lastOffer
+                        .apply(gpu)
+                        .map(last ->
+                                new GpuOffer(gpu, last.mode(), wanted.sharing().offer(), false)),
                 Optional.of(new GpuCondition(GpuTrouble.GPU_UNHEALTHY, String.valueOf(trouble.getMessage()))));
     }
 
     private GpuStanding usable(GpuDescription gpu, GpuMode mode, GpuPlan wanted) {
         Optional<String> trouble =
                 health.ailment(gpu.uuid()).or(() -> pool.trouble(gpu.uuid()).map(Throwable::getMessage));
-        GpuOffer offer = new GpuOffer(gpu, mode, wanted.sharing(), trouble.isEmpty());
+        GpuOffer offer = new GpuOffer(gpu, mode, wanted.sharing().offer(), trouble.isEmpty());
         return trouble.map(note -> GpuStanding.hampered(offer, GpuTrouble.GPU_UNHEALTHY, note))
                 .orElseGet(() -> GpuStanding.serving(offer));
     }
@@ -136,7 +139,7 @@ record PoolStandings(
                 .anyMatch(claim -> has(claim, gpu, ClaimedDevice.Mig.class));
         if (promised) {
             return GpuStanding.hampered(
-                    new GpuOffer(gpu, GpuMode.HAMI_CORE, wanted.sharing(), false),
+                    new GpuOffer(gpu, GpuMode.HAMI_CORE, wanted.sharing().offer(), false),
                     GpuTrouble.MODE_CHANGE_WAITS,
                     "MIG mode of %s is off, but pods have instances reserved there; it takes no new pods until they have ended or been moved"
                             .formatted(gpu.uuid()));
@@ -174,7 +177,7 @@ record PoolStandings(
 
     private static GpuStanding waiting(GpuDescription gpu, GpuMode present, GpuMode next, GpuPlan wanted) {
         return GpuStanding.hampered(
-                new GpuOffer(gpu, present, wanted.sharing(), false),
+                new GpuOffer(gpu, present, wanted.sharing().offer(), false),
                 GpuTrouble.MODE_CHANGE_WAITS,
                 "operatingmode of %s is now %s; the GPU takes no new pods and changes when its present pods have ended"
                         .formatted(gpu.uuid(), next));

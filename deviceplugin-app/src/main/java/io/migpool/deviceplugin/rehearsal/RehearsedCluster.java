@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
-import io.migpool.config.NodeDefaults;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.AllocatedDevice;
@@ -17,6 +16,7 @@ import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.reservation.OfferedGpus;
+import io.migpool.deviceplugin.reservation.SharingSettings;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,8 +119,8 @@ final class RehearsedCluster implements Pods, OfferedGpus, Events {
     }
 
     @Override
-    public NodeDefaults sharing() {
-        return NodeDefaults.DEFAULT;
+    public SharingSettings sharing() {
+        return SharingSettings.DEFAULT;
     }
 
     @Override

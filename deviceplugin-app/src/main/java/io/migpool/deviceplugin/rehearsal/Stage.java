@@ -90,7 +90,7 @@ final class Stage implements AutoCloseable {
                         cluster,
                         START_LIMIT,
                         clock),
-                new ContainerContents(cluster, cluster, () -> settings, inject),
+                new ContainerContents(cluster, cluster, inject),
                 identityWriter,
                 StartObserver.NONE,
                 inject,

@@ -1,6 +1,5 @@
 package io.migpool.deviceplugin.reservation;
 
-import io.migpool.config.NodeDefaults;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import java.util.List;
@@ -25,8 +24,11 @@ public interface OfferedGpus {
      */
     boolean hasLeft(String gpuUuid, GpuMode promised);
 
-    /** Returns how software-shared GPUs of this node are offered. */
-    NodeDefaults sharing();
+    /**
+     * Returns how software-shared GPUs of this node are offered. While configuration is not known, as it was when it was
+     * known last, perhaps in an earlier run of the agent.
+     */
+    SharingSettings sharing();
 
     /**
      * Returns the driver's index of every GPU of the node by UUID, offered or not; containers number their devices in

@@ -5,6 +5,7 @@ import io.migpool.config.LiveSettings;
 import io.migpool.config.SettingsStatus;
 import io.migpool.config.Subscription;
 import io.migpool.contracts.request.ResourceNames;
+import io.migpool.runtime.file.RememberedFile;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,7 +18,7 @@ import java.util.function.Consumer;
 public final class RememberedNames implements LiveSettings<DeviceSettings> {
 
     private final LiveSettings<DeviceSettings> live;
-    private final NamesFile file;
+    private final RememberedFile<ResourceNames> file;
     /** Guards saving and the record of what was saved last. */
     private final ReentrantLock saving = new ReentrantLock();
 
@@ -26,7 +27,10 @@ public final class RememberedNames implements LiveSettings<DeviceSettings> {
     /** @param stateDirectory directory with the names of the last run */
     public RememberedNames(LiveSettings<DeviceSettings> live, Path stateDirectory) {
         this.live = live;
-        this.file = new NamesFile(stateDirectory);
+        this.file = new RememberedFile<>(
+                stateDirectory.resolve("resource-names.json"),
+                ResourceNames.class,
+                "until settings are known nothing is registered with kubelet");
         this.saved = file.load();
     }
 

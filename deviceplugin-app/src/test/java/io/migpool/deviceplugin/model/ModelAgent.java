@@ -3,7 +3,6 @@ package io.migpool.deviceplugin.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.config.DeviceSettings;
-import io.migpool.config.NodeDefaults;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.ReservedPod;
@@ -27,6 +26,7 @@ import io.migpool.deviceplugin.reservation.PoolReconciler;
 import io.migpool.deviceplugin.reservation.ReservationRepair;
 import io.migpool.deviceplugin.reservation.ReservedSlices;
 import io.migpool.deviceplugin.reservation.RuntimeIdentityWriter;
+import io.migpool.deviceplugin.reservation.SharingSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +91,7 @@ final class ModelAgent implements OfferedGpus {
                 claims,
                 pool,
                 new SliceRealiser(pool, cluster, this, repair, blockedPods, cluster, ONE_TRY, clock),
-                new ContainerContents(this, cluster, () -> settings, inject),
+                new ContainerContents(this, cluster, inject),
                 identityWriter,
                 StartObserver.NONE,
                 inject,
@@ -176,8 +176,8 @@ final class ModelAgent implements OfferedGpus {
     }
 
     @Override
-    public NodeDefaults sharing() {
-        return NodeDefaults.DEFAULT;
+    public SharingSettings sharing() {
+        return SharingSettings.DEFAULT;
     }
 
     @Override

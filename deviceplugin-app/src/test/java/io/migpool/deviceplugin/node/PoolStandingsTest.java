@@ -21,6 +21,7 @@ import io.migpool.deviceplugin.instance.InlineInfrastructure;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.reservation.ClaimReader;
 import io.migpool.deviceplugin.reservation.ReservedSlices;
+import io.migpool.deviceplugin.reservation.SharingSettings;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.time.Duration;
@@ -142,6 +143,6 @@ class PoolStandingsTest {
     private GpuStanding standing(GpuMode wanted, MigMode seen) {
         return standings.standing(
                 new GpuLooks.Sight(gpu, new GpuLooks.Seen.Mode(seen)),
-                new GpuPlan(NodeConfig.of(ReservedPod.NODE, wanted), true, DeviceSettings.DEFAULT.nodeDefaults()));
+                new GpuPlan(NodeConfig.of(ReservedPod.NODE, wanted), true, SharingSettings.DEFAULT));
     }
 }
