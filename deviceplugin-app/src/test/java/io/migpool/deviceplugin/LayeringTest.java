@@ -111,7 +111,7 @@ class LayeringTest {
             .whereLayer("featurelabels")
             .mayOnlyBeAccessedByLayers("migmanager")
             .whereLayer("host")
-            .mayOnlyBeAccessedByLayers("wiring", "migmanager")
+            .mayOnlyBeAccessedByLayers("wiring", "cli", "migmanager")
             .whereLayer("inject")
             .mayOnlyBeAccessedByLayers("wiring", "settings", "rehearsal", "handout")
             .whereLayer("kubelet")

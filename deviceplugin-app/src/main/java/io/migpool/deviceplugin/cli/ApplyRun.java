@@ -1,19 +1,17 @@
 package io.migpool.deviceplugin.cli;
 
 import io.migpool.deviceplugin.cli.HooksFile.Point;
-import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.geometry.spec.MigSpecException;
-import io.migpool.deviceplugin.gpu.GpuDescription;
-import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
 import java.util.List;
 
 /**
  * Runs {@code apply} or {@code restore}: changes MIG modes, then layouts, with mig-parted's hooks around the two steps.
+ * GPUs whose mode needs a reset are reset in between, all of them at once.
  *
  * @param host the machine whose GPUs are changed
  * @param hooks the hooks to run
@@ -31,8 +29,8 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
     void to(Target target) throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
         hooks.run(Point.APPLY_START);
         boolean arrived = false;
-        try (GpuDriver driver = host.openDriver()) {
-            bring(driver, target);
+        try (DriverSession gpus = new DriverSession(host, !skipReset)) {
+            bring(gpus, target);
             arrived = true;
         } finally {
             if (!arrived) {
@@ -55,75 +53,113 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
      * Refuses an impossible target before anything else. MIG modes come before layouts, as in mig-parted, because the
      * hooks of {@code pre-apply-config} may need the modes.
      */
-    private void bring(GpuDriver driver, Target target)
+    private void bring(DriverSession gpus, Target target)
             throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
-        Geometry geometry = new Geometry(driver, _ -> true, _ -> true, () -> !skipReset);
-        if (geometry.check(target, List.of()) instanceof Outcome.Refused refused) {
+        if (gpus.geometry().check(target, List.of()) instanceof Outcome.Refused refused) {
             requireDone(refused);
         }
         Target modes = target.modesOnly();
-        boolean modesDiffer = !geometry.isApplied(modes);
+        boolean modesDiffer = !gpus.geometry().isApplied(modes);
         hooks.trace().say("MIG modes are " + (modesDiffer ? "different" : "as requested"));
         if (!modesDiffer) {
-            bringLayouts(driver, geometry, target);
+            bringLayouts(gpus, target);
             return;
         }
         hooks.run(Point.PRE_APPLY_MODE);
-        Target former = geometry.formerOf(modes);
-        if (bringModes(driver, geometry, target, former)) {
-            try {
-                bringLayouts(driver, geometry, target);
-            } catch (CommandException | GpuException | IOException e) {
-                throw new CommandException(e.getMessage() + "; " + backAt(driver, geometry, former), e);
-            }
+        if (skipReset && isLeftPending(gpus, target)) {
+            return;
+        }
+        Target former = gpus.geometry().formerOf(modes);
+        List<String> prepared = prepare(gpus, modes);
+        try {
+            complete(gpus, modes, prepared);
+            bringLayouts(gpus, target);
+        } catch (CommandException | GpuException | IOException e) {
+            throw new CommandException(e.getMessage() + "; " + backAt(gpus, former), e);
         }
     }
 
-    /** Changes MIG modes. Returns false if they are only pending, which is enough if nothing else is wanted. */
-    private boolean bringModes(GpuDriver driver, Geometry geometry, Target target, Target former)
+    /**
+     * Leaves MIG modes pending that need a reset, which is enough if nothing else is wanted.
+     *
+     * @return false if none needs one
+     * @throws CommandException if layouts are wanted, too; the modes are pending all the same
+     */
+    private boolean isLeftPending(DriverSession gpus, Target target)
             throws CommandException, GpuException, IOException, InterruptedException {
         Target modes = target.modesOnly();
-        List<Occupant> occupants = occupants(driver);
-        Outcome outcome = geometry.apply(modes, occupants);
-        if (outcome instanceof Outcome.NeedsReset) {
-            if (!skipReset) {
-                // A mode left pending would change at the next reboot.
-                throw new CommandException(outcome.text() + "; " + backAt(driver, geometry, former));
-            }
-            requireDone(geometry.prepareReboot(modes, occupants));
-            if (target.equals(modes)) {
-                return false;
-            }
+        List<Occupant> occupants = gpus.occupants();
+        Outcome planned = gpus.geometry().check(modes, occupants);
+        if (!(planned instanceof Outcome.NeedsReset)) {
+            return false;
         }
-        requireDone(outcome);
+        requireDone(gpus.geometry().prepareReboot(modes, occupants));
+        if (!target.equals(modes)) {
+            throw new CommandException(planned.text());
+        }
         return true;
     }
 
-    private void bringLayouts(GpuDriver driver, Geometry geometry, Target target)
+    /**
+     * Takes the first step to other MIG modes: those that need a reset are pending afterwards.
+     *
+     * @return the GPUs that may be waiting for a reset now
+     * @throws CommandException if that is not possible; nothing is changed then, or it is taken back
+     */
+    private List<String> prepare(DriverSession gpus, Target target)
+            throws CommandException, GpuException, IOException, InterruptedException {
+        List<Occupant> occupants = gpus.occupants();
+        switch (gpus.geometry().check(target, occupants)) {
+            case Outcome.Applied _ -> {}
+            case Outcome.NeedsReset needed ->
+                throw new CommandException(
+                        "nothing was changed: %s; from here it cannot be reset, which only the host can do for a virtual machine"
+                                .formatted(needed.text()));
+            case Outcome impossible -> requireDone(impossible);
+        }
+        Outcome prepared = gpus.geometry().prepareReboot(target, occupants);
+        requireDone(prepared);
+        return prepared instanceof Outcome.Applied(List<String> waiting) ? waiting : List.of();
+    }
+
+    /** Takes the second step: resets the GPUs whose modes are pending, and brings the others to theirs. */
+    private void complete(DriverSession gpus, Target target, List<String> prepared)
+            throws CommandException, GpuException, IOException, InterruptedException {
+        if (!prepared.isEmpty()) {
+            // A pod may have been given one of them since.
+            if (gpus.geometry().check(target, gpus.occupants()) instanceof Outcome.Waiting users) {
+                throw new CommandException("no GPU was reset, because they are in use: " + users.text());
+            }
+            List<String> waiting = gpus.geometry().reset(prepared);
+            if (!waiting.isEmpty()) {
+                hooks.trace().say("resetting " + String.join(", ", waiting));
+                gpus.reset(waiting);
+            }
+        }
+        requireDone(gpus.geometry().apply(target, gpus.occupants()));
+    }
+
+    private void bringLayouts(DriverSession gpus, Target target)
             throws CommandException, GpuException, IOException, InterruptedException {
         if (target.equals(target.modesOnly())) {
             return;
         }
-        boolean layoutsDiffer = !geometry.isApplied(target);
+        boolean layoutsDiffer = !gpus.geometry().isApplied(target);
         hooks.trace().say("layouts are " + (layoutsDiffer ? "different" : "as requested"));
         if (layoutsDiffer) {
             hooks.run(Point.PRE_APPLY_CONFIG);
-            requireDone(geometry.apply(target, occupants(driver)));
+            requireDone(gpus.geometry().apply(target, gpus.occupants()));
         }
     }
 
-    /** Restores the former MIG modes; returns a sentence on whether that worked. */
-    private String backAt(GpuDriver driver, Geometry geometry, Target former) throws InterruptedException {
+    /** Restores the former MIG modes, by the same steps; returns a sentence on whether that worked. */
+    private String backAt(DriverSession gpus, Target former) throws InterruptedException {
         try {
-            requireDone(geometry.apply(former, occupants(driver)));
+            complete(gpus, former, prepare(gpus, former));
             return "the former MIG modes are restored";
         } catch (CommandException | GpuException | IOException e) {
             return "the former MIG modes could not be restored, see export: " + e.getMessage();
         }
-    }
-
-    private List<Occupant> occupants(GpuDriver driver) throws GpuException, IOException, InterruptedException {
-        return host.occupants(driver.gpus().stream().map(GpuDescription::uuid).toList());
     }
 
     private void requireDone(Outcome outcome) throws CommandException {

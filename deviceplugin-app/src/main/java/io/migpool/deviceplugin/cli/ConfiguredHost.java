@@ -5,6 +5,8 @@ import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.host.HostPrograms;
+import io.migpool.deviceplugin.host.NvidiaSmi;
 import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
 import io.migpool.deviceplugin.kubelet.Slot;
@@ -15,14 +17,19 @@ import io.migpool.runtime.settings.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
 
-/** This machine, with the configured driver and kubelet. The configuration keys are those of the node agent. */
-record ConfiguredHost(Config config) implements Host {
+/**
+ * This machine, with the configured driver and kubelet. The configuration keys are those of the node agent. Used by one
+ * thread.
+ */
+final class ConfiguredHost implements Host {
 
     private static final String POD_RESOURCES_KEY = "migpool.kubelet.pod-resources-socket";
     private static final String DEVICE_PLUGINS_KEY = "migpool.kubelet.device-plugin-dir";
@@ -36,9 +43,37 @@ record ConfiguredHost(Config config) implements Host {
 
     private static final String VENDOR = "nvidia.com/";
 
+    private static final String HOST_ROOT_KEY = "migpool.mig-manager.host-root";
+    private static final String DRIVER_ROOT_KEY = "migpool.mig-manager.driver-root";
+    private static final String PROGRAMS_KEY = "migpool.mig-manager.program-directories";
+    /** One call may reset every GPU of a machine. */
+    private static final Duration LONGEST_RESET = Duration.ofMinutes(5);
+
+    private final Config config;
+    /** Kept, because it starts no second program while the first one hangs. */
+    private @Nullable NvidiaSmi smi;
+
+    ConfiguredHost(Config config) {
+        this.config = config;
+    }
+
     @Override
     public GpuDriver openDriver() throws GpuException {
         return ConfiguredGpuDriver.open(config, List.of(new NvmlDriverProvider(), new SimulatedDriverProvider()));
+    }
+
+    @Override
+    public void resetGpus(List<String> gpuUuids) throws IOException {
+        NvidiaSmi present = smi;
+        if (present == null) {
+            SettingsReader settings = new SettingsReader(config);
+            present = new NvidiaSmi(
+                    new HostPrograms(settings.absolutePaths(PROGRAMS_KEY), LONGEST_RESET),
+                    settings.absolutePath(HOST_ROOT_KEY),
+                    settings.ifSet(DRIVER_ROOT_KEY, settings::absolutePath));
+            smi = present;
+        }
+        present.reset(gpuUuids);
     }
 
     /** Returns pods from PodResources, and containers from kubelet's checkpoint; empty on a machine without kubelet. */

@@ -23,4 +23,12 @@ interface Host {
      * @throws IOException if that cannot be determined; nothing may be changed then
      */
     List<Occupant> occupants(List<String> gpuUuids) throws IOException, InterruptedException;
+
+    /**
+     * Resets GPUs that nothing has open, this process included, and no others.
+     *
+     * @param gpuUuids the GPUs, at least one
+     * @throws IOException if that fails; some may have been reset nevertheless
+     */
+    void resetGpus(List<String> gpuUuids) throws IOException;
 }

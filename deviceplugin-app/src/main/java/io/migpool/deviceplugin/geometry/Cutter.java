@@ -136,6 +136,23 @@ final class Cutter {
         }
     }
 
+    /**
+     * Resets a GPU if its MIG mode waits for that, and the driver can do it while it is open.
+     *
+     * @return whether the mode still waits
+     */
+    boolean waitsAfterReset(String gpu) throws GpuException {
+        if (!driver.migMode(gpu).resetRequired()) {
+            return false;
+        }
+        try {
+            return afterReset(gpu).resetRequired();
+        } catch (GpuException e) {
+            LOG.log(Level.DEBUG, "the driver does not reset a GPU while it is open", e);
+            return true;
+        }
+    }
+
     private static GpuException stillPending(String call, String gpu, String mode) {
         return new GpuException(
                 GpuErrorCode.RESET_REQUIRED, call, gpu, "MIG mode will be " + mode + " only after a reset of the GPU");

@@ -146,6 +146,23 @@ public final class Geometry {
     }
 
     /**
+     * Resets the GPUs whose MIG mode waits for that, as far as the driver can reset them while it is open.
+     *
+     * @param gpuUuids GPUs that are {@linkplain #prepareReboot prepared} and that nothing uses
+     * @return those of them whose mode still waits
+     * @throws GpuException if one cannot be read
+     */
+    public List<String> reset(List<String> gpuUuids) throws GpuException {
+        List<String> waiting = new ArrayList<>();
+        for (String gpu : gpuUuids) {
+            if (cutter.waitsAfterReset(gpu)) {
+                waiting.add(gpu);
+            }
+        }
+        return waiting;
+    }
+
+    /**
      * Returns the UUIDs of the GPUs that are present, have MIG, and are ours.
      *
      * @throws GpuException if GPUs cannot be listed

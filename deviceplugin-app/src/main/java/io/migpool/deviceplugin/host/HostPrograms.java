@@ -1,6 +1,8 @@
 package io.migpool.deviceplugin.host;
 
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -23,7 +25,7 @@ public final class HostPrograms {
 
     private static final Path ROOT = Path.of("/");
     private static final int LARGEST_OUTPUT = 4 << 20;
-    private static final int LONGEST_COMPLAINT = 300;
+    private static final int LONGEST_COMPLAINT = 600;
 
     private final List<Path> directories;
     private final Duration limit;
@@ -105,8 +107,8 @@ public final class HostPrograms {
                     String.join(":", directories.stream().map(Path::toString).toList()));
             int code = ended(program, start.start(builder));
             if (code != 0) {
-                throw new IOException(
-                        "%s exited with %d: %s".formatted(shown(root, program, arguments), code, end(complaints)));
+                throw new IOException("%s exited with %d: %s"
+                        .formatted(shown(root, program, arguments), code, lastWords(complaints, output)));
             }
             if (Files.size(output) > LARGEST_OUTPUT) {
                 throw new IOException(
@@ -154,11 +156,20 @@ public final class HostPrograms {
         return root.equals(ROOT) ? line : line + " in " + root;
     }
 
-    /** Returns the end of what a program said, where its last error is, in one line. */
-    private static String end(Path complaints) throws IOException {
-        String text = new String(Files.readAllBytes(complaints), StandardCharsets.UTF_8)
-                .strip()
-                .replaceAll("\\s+", " ");
-        return text.isEmpty() ? "no error message" : text.substring(Math.max(0, text.length() - LONGEST_COMPLAINT));
+    /** Returns the end of what a program complained about, or else, as nvidia-smi does, printed. */
+    private static String lastWords(Path complaints, Path output) throws IOException {
+        String complaint = end(complaints);
+        String words = complaint.isEmpty() ? end(output) : complaint;
+        return words.isEmpty() ? "no error message" : words;
+    }
+
+    /** Returns the end of a file, where the last error is, in one line. */
+    private static String end(Path file) throws IOException {
+        try (SeekableByteChannel bytes = Files.newByteChannel(file)) {
+            bytes.position(Math.max(0, bytes.size() - LONGEST_COMPLAINT));
+            return new String(Channels.newInputStream(bytes).readNBytes(LONGEST_COMPLAINT), StandardCharsets.UTF_8)
+                    .strip()
+                    .replaceAll("\\s+", " ");
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.migmanager;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.migpool.deviceplugin.host.HostPrograms;
+import io.migpool.deviceplugin.host.NvidiaSmi;
 import io.migpool.runtime.file.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,20 +26,19 @@ final class NvidiaToolkit implements ManagementSpecification {
     private static final YAMLMapper YAML = YAMLMapper.builder().build();
 
     private static final Path ROOT = Path.of("/");
-    /** Where the driver is if a container of the GPU Operator brings it. */
-    private static final Path DRIVER_CONTAINER = Path.of("/run/nvidia/driver");
 
-    private static final String SMI = "nvidia-smi";
     private static final String TOOLKIT = "nvidia-ctk";
     private static final String HOOK = "nvidia-cdi-hook";
     private static final Path CONTROL_DEVICE = Path.of("/dev/nvidiactl");
 
     private final MigManagerSettings.Cdi settings;
     private final HostPrograms programs;
+    private final NvidiaSmi smi;
 
     NvidiaToolkit(MigManagerSettings.Cdi settings) {
         this.settings = settings;
         this.programs = new HostPrograms(settings.programs(), settings.limit());
+        this.smi = new NvidiaSmi(programs, settings.hostRoot(), settings.driverRoot());
     }
 
     @Override
@@ -46,10 +46,9 @@ final class NvidiaToolkit implements ManagementSpecification {
         Path host = settings.hostRoot();
         Path file = settings.directory().resolve(FILE);
         try {
-            Path driver = driverRoot();
+            Path driver = smi.driverRoot();
             Path driverFiles = HostPrograms.under(host, driver);
-            // Makes the driver create the device nodes of new instances in /dev/nvidia-caps.
-            programs.run(driverFiles, programs.find(driverFiles, SMI), List.of());
+            smi.createDeviceNodes();
             Path toolkit = programs.find(host, TOOLKIT);
             Path devices = settings.devRoot()
                     .orElseGet(() -> HostPrograms.exists(driverFiles, CONTROL_DEVICE) ? driver : ROOT);
@@ -63,17 +62,6 @@ final class NvidiaToolkit implements ManagementSpecification {
         } catch (IOException e) {
             throw new UnreachableException("%s was not regenerated: %s".formatted(file, e.getMessage()), e);
         }
-    }
-
-    private Path driverRoot() {
-        return settings.driverRoot().orElseGet(() -> {
-            try {
-                programs.find(HostPrograms.under(settings.hostRoot(), DRIVER_CONTAINER), SMI);
-                return DRIVER_CONTAINER;
-            } catch (IOException e) {
-                return ROOT;
-            }
-        });
     }
 
     private List<String> description(Path toolkit, Path driver, Path devices) {

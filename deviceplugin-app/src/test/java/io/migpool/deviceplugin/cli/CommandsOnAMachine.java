@@ -59,9 +59,10 @@ abstract class CommandsOnAMachine {
     /** What a command left. */
     record Answer(int code, String out, String err) {}
 
-    private final class Simulated implements Host {
+    /** The machine, which has no program to reset its GPUs. */
+    class Simulated implements Host {
         @Override
-        public GpuDriver openDriver() {
+        public GpuDriver openDriver() throws GpuException {
             return machine.openDriver();
         }
 
@@ -69,6 +70,15 @@ abstract class CommandsOnAMachine {
         public List<Occupant> occupants(List<String> gpuUuids) {
             return occupants;
         }
+
+        @Override
+        public void resetGpus(List<String> gpuUuids) throws IOException {
+            throw new IOException("nvidia-smi is not here");
+        }
+    }
+
+    Host host() {
+        return new Simulated();
     }
 
     @BeforeEach
@@ -89,7 +99,7 @@ abstract class CommandsOnAMachine {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int code = MigParted.run(
-                new Simulated(),
+                host(),
                 environment,
                 new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
                 new PrintWriter(out),

@@ -35,6 +35,19 @@ class HostProgramsTest {
     }
 
     @Test
+    void aFailureIsToldInItsComplaintsOrElseInWhatItPrinted() {
+        HostPrograms programs = within(Duration.ofSeconds(10));
+
+        assertThatThrownBy(() -> programs.run(ROOT, SHELL, List.of("-c", "echo out; echo err >&2; exit 3")))
+                .isInstanceOf(IOException.class)
+                .hasMessageEndingWith(" exited with 3: err");
+        assertThatThrownBy(() -> programs.run(ROOT, SHELL, List.of("-c", "echo in; echo use; exit 255")))
+                .hasMessageEndingWith(" exited with 255: in use");
+        assertThatThrownBy(() -> programs.run(ROOT, SHELL, List.of("-c", "exit 1")))
+                .hasMessageEndingWith(" exited with 1: no error message");
+    }
+
+    @Test
     void itHasNoInputAndOnlyThePathOfTheHost() throws IOException {
         assertThat(within(Duration.ofSeconds(10)).run(ROOT, SHELL, List.of("-c", "cat; echo $PATH; echo $JAVA_HOME")))
                 .isEqualTo("/usr/bin:/bin\n\n");
