@@ -50,14 +50,6 @@ final class DeviceAllocator {
     }
 
     /**
-     * Why a pod cannot be admitted.
-     *
-     * @param reason as in a pod status
-     * @param message what is missing
-     */
-    record Refusal(String reason, String message) {}
-
-    /**
      * Allocates for every container of the pod; a pod that already has devices keeps them if the plugin reports them
      * healthy. Calls must not overlap: kubelet admits one pod after another.
      *
@@ -83,10 +75,7 @@ final class DeviceAllocator {
                                 "Allocate failed due to cannot allocate unregistered device " + resource);
                     } else if (plugins.removed().contains(resource)) {
                         free(uid);
-                        return Optional.of(new Refusal(
-                                "OutOf" + resource,
-                                "Node didn't have enough resource: %s, requested: %d, used: 0, capacity: 0"
-                                        .formatted(resource, limit.getValue())));
+                        return Optional.of(Refusal.outOf(resource, limit.getValue(), 0, 0));
                     }
                 }
             }

@@ -91,7 +91,8 @@ public final class Kubelet implements AutoCloseable {
         this.reporter = new NodeReporter(options, time, plugins);
         var starter = new ContainerStarter(plugins, devices, new CdiRegistry(options.cdiDirectory()), runtime, time);
         var api = new PodApi(options.client(), options.nodeName(), time);
-        this.node = new NodeServices(options, runtime, devices, starter, api, time);
+        var room = new NodeRoom(options.capacity(), this::activePods);
+        this.node = new NodeServices(options, runtime, devices, room, starter, api, time);
         this.workerThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name(options.nodeName() + "-pod-", 0).factory());
         reporter.register();

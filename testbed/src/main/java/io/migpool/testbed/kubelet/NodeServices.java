@@ -15,6 +15,7 @@ final class NodeServices {
 
     final ContainerRuntime runtime;
     final DeviceAllocator devices;
+    final NodeRoom room;
     final ContainerStarter starter;
     final PodApi api;
     final NodeTime time;
@@ -38,11 +39,13 @@ final class NodeServices {
             KubeletOptions options,
             ContainerRuntime runtime,
             DeviceAllocator devices,
+            NodeRoom room,
             ContainerStarter starter,
             PodApi api,
             NodeTime time) {
         this.runtime = runtime;
         this.devices = devices;
+        this.room = room;
         this.starter = starter;
         this.api = api;
         this.time = time;

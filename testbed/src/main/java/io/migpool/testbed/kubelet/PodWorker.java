@@ -209,17 +209,20 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
             return false;
         }
         stage = Stage.ADMITTED;
-        active = true;
         podIp = Optional.of(Boolean.TRUE.equals(pod.getSpec().getHostNetwork()) ? node.hostIp : node.nextPodIp());
         report();
         return true;
     }
 
     private boolean isRefused(Set<String> running) {
-        Optional<DeviceAllocator.Refusal> refusal;
+        Optional<Refusal> refusal;
         node.admission.lock();
         try {
-            refusal = node.devices.admit(pod, running);
+            refusal = node.devices.admit(pod, running).or(() -> node.room.refuse(pod));
+            active = refusal.isEmpty();
+            if (refusal.isPresent()) {
+                node.devices.free(pod.getMetadata().getUid());
+            }
         } finally {
             node.admission.unlock();
         }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.migpool.testbed.pods.PodRequests;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -150,7 +151,7 @@ final class NodeFilters {
         var reasons = new ArrayList<String>();
         var couldEverFit = true;
         var podLimit = node.allocatable().get("pods");
-        if (podLimit != null && (node.pods().size() + 1) * ONE > PodInfo.thousandths(podLimit)) {
+        if (podLimit != null && (node.pods().size() + 1) * ONE > PodRequests.thousandths(podLimit)) {
             reasons.add("Too many pods");
         }
         for (var request : new TreeMap<>(pod.requests()).entrySet()) {
@@ -158,7 +159,7 @@ final class NodeFilters {
                 continue;
             }
             var offered = node.allocatable().get(request.getKey());
-            var allocatable = offered == null ? 0 : PodInfo.thousandths(offered);
+            var allocatable = offered == null ? 0 : PodRequests.thousandths(offered);
             if (request.getValue() > allocatable - used.getOrDefault(request.getKey(), 0L)) {
                 reasons.add("Insufficient " + request.getKey());
                 couldEverFit &= request.getValue() <= allocatable;

@@ -1,13 +1,10 @@
 package io.migpool.testbed.scheduler;
 
-import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
+import io.migpool.testbed.pods.PodRequests;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -24,7 +21,7 @@ record PodInfo(Pod pod, Map<String, Long> requests, int priority) {
 
     static PodInfo of(Pod pod) {
         var priority = pod.getSpec().getPriority();
-        return new PodInfo(pod, requestsOf(pod), priority == null ? 0 : priority);
+        return new PodInfo(pod, PodRequests.of(pod).thousandths(), priority == null ? 0 : priority);
     }
 
     String uid() {
@@ -63,53 +60,5 @@ record PodInfo(Pod pod, Map<String, Long> requests, int priority) {
 
     private static boolean namesAny(Map<String, Quantity> amounts, Set<String> resources) {
         return amounts != null && amounts.keySet().stream().anyMatch(resources::contains);
-    }
-
-    /**
-     * Returns the larger of what the running pod needs (app containers and sidecars) and what it needs while it
-     * initialises (each init container together with the sidecars before it).
-     */
-    private static Map<String, Long> requestsOf(Pod pod) {
-        var sidecars = new TreeMap<String, Long>();
-        var peak = new TreeMap<String, Long>();
-        for (var container : pod.getSpec().getInitContainers()) {
-            if ("Always".equals(container.getRestartPolicy())) {
-                requestsOf(container).forEach((resource, amount) -> sidecars.merge(resource, amount, Long::sum));
-                sidecars.forEach((resource, amount) -> peak.merge(resource, amount, Long::max));
-            } else {
-                var together = new TreeMap<>(sidecars);
-                requestsOf(container).forEach((resource, amount) -> together.merge(resource, amount, Long::sum));
-                together.forEach((resource, amount) -> peak.merge(resource, amount, Long::max));
-            }
-        }
-        var running = new TreeMap<>(sidecars);
-        for (var container : pod.getSpec().getContainers()) {
-            requestsOf(container).forEach((resource, amount) -> running.merge(resource, amount, Long::sum));
-        }
-        running.forEach((resource, amount) -> peak.merge(resource, amount, Long::max));
-        return peak;
-    }
-
-    private static Map<String, Long> requestsOf(Container container) {
-        var amounts = new TreeMap<String, Long>();
-        if (container.getResources() != null) {
-            if (container.getResources().getLimits() != null) {
-                container.getResources().getLimits().forEach((name, amount) -> amounts.put(name, thousandths(amount)));
-            }
-            if (container.getResources().getRequests() != null) {
-                container
-                        .getResources()
-                        .getRequests()
-                        .forEach((name, amount) -> amounts.put(name, thousandths(amount)));
-            }
-        }
-        return amounts;
-    }
-
-    static long thousandths(Quantity quantity) {
-        return quantity.getNumericalAmount()
-                .multiply(BigDecimal.valueOf(1000))
-                .setScale(0, RoundingMode.CEILING)
-                .longValue();
     }
 }

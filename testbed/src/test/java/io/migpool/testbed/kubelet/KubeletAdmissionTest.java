@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KubeletAdmissionTest {
 
@@ -117,6 +119,43 @@ class KubeletAdmissionTest {
         assertThat(node.api.get("greedy").getStatus().getMessage()).contains("Requested: 5, Available: 4");
         node.run(pod("modest", Map.of(GPU, "4")));
         node.awaitPhase("modest", "Running");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cpu, 65, 'requested: 65000, used: 0, capacity: 64000'",
+        "memory, 513Gi, 'requested: 550829555712, used: 0, capacity: 549755813888'"
+    })
+    void aPodThatTheNodeHasNoRoomForFailsForGoodAndTakesNoDevices(String resource, String amount, String figures) {
+        node.run(pod("large", Map.of(GPU, "4", resource, amount)));
+
+        node.awaitPhase("large", "Failed");
+        var status = node.api.get("large").getStatus();
+        var why = "Node didn't have enough resource: %s, %s".formatted(resource, figures);
+        assertThat(status.getReason()).isEqualTo("OutOf" + resource);
+        assertThat(status.getMessage()).isEqualTo("Pod was rejected: " + why);
+        assertThat(node.api.events("large", "OutOf" + resource)).containsExactly(why);
+        assertThat(node.started).isEmpty();
+        node.run(pod("modest", Map.of(GPU, "4")));
+        node.awaitPhase("modest", "Running");
+    }
+
+    @Test
+    void whatAPodRequestedIsFreeAgainWhenItHasEnded() {
+        node.run(pod("first", Map.of("cpu", "40"))
+                .editSpec()
+                .withRestartPolicy("Never")
+                .endSpec());
+        node.awaitPhase("first", "Running");
+        node.run(pod("second", Map.of("cpu", "40")));
+        node.awaitPhase("second", "Failed");
+        assertThat(node.api.get("second").getStatus().getMessage()).contains("used: 40000");
+        node.kubelet.completePod("default", "first");
+        node.awaitPhase("first", "Succeeded");
+
+        node.run(pod("third", Map.of("cpu", "40")));
+
+        node.awaitPhase("third", "Running");
     }
 
     @Test
