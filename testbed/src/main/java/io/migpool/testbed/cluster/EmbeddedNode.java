@@ -70,6 +70,7 @@ public final class EmbeddedNode implements AutoCloseable {
         Kubelet kubelet = Kubelet.start(KubeletOptions.of(spec.name(), directory.resolve("k"), client)
                 .withLabels(Map.of(GPU_LABEL, "on"))
                 .withCapacity(CAPACITY)
+                .withHostCdiDirectory(new HostDriver(directory).specifications())
                 .withTiming(cluster.kubeletTiming())
                 .withListeners(List.of(new ContainerProcesses(machine, runtime))));
         // A token can only be bound to an existing node, which the kubelet has just registered.

@@ -1,8 +1,11 @@
 package io.migpool.testbed.kubelet;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,18 +23,25 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Resolves CDI device names as containerd does: the directory is read again for every container, a file that is not a
- * valid spec is ignored, and a device that two files define does not exist.
+ * Resolves CDI device names as containerd does: the directories are read again for every container, JSON and YAML alike,
+ * and a file that is not a valid spec is ignored. Of devices with one name, that of the later directory counts; a name that
+ * two files of one directory define means no device, whatever the other directory has.
  */
 final class CdiRegistry {
 
     private static final Logger LOG = System.getLogger(CdiRegistry.class.getName());
 
-    private final JsonMapper json = JsonMapper.builder().build();
-    private final Path directory;
+    private final JsonMapper json = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    private final YAMLMapper yaml = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    private final List<Path> directories;
 
-    CdiRegistry(Path directory) {
-        this.directory = directory;
+    /** @param directories where files are looked for, those with precedence last; absent ones hold nothing */
+    CdiRegistry(List<Path> directories) {
+        this.directories = List.copyOf(directories);
     }
 
     /** Outcome of a resolution. */
@@ -81,20 +91,24 @@ final class CdiRegistry {
     private Map<String, Spec> owners() throws IOException {
         var owners = new TreeMap<String, Spec>();
         var conflicts = new TreeSet<String>();
-        for (var spec : specs()) {
-            for (var name : spec.devices().keySet()) {
-                if (owners.putIfAbsent(name, spec) != null) {
-                    conflicts.add(name);
+        for (var directory : directories) {
+            var here = new TreeMap<String, Spec>();
+            for (var spec : specs(directory)) {
+                for (var name : spec.devices().keySet()) {
+                    if (here.putIfAbsent(name, spec) != null) {
+                        conflicts.add(name);
+                    }
                 }
             }
+            owners.putAll(here);
         }
         owners.keySet().removeAll(conflicts);
         return owners;
     }
 
-    private List<Spec> specs() throws IOException {
+    private List<Spec> specs(Path directory) throws IOException {
         var files = new TreeSet<Path>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*.json")) {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*.{json,yaml}")) {
             found.forEach(files::add);
         } catch (NoSuchFileException _) {
             return List.of();
@@ -102,7 +116,7 @@ final class CdiRegistry {
         var specs = new ArrayList<Spec>();
         for (var file : files) {
             try {
-                specs.add(spec(json.readTree(Files.readAllBytes(file))));
+                specs.add(spec(mapper(file).readTree(Files.readAllBytes(file))));
             } catch (NoSuchFileException _) {
                 LOG.log(Level.DEBUG, "CDI file {0} vanished while the directory was read", file);
             } catch (JacksonException | IllegalArgumentException invalid) {
@@ -110,6 +124,10 @@ final class CdiRegistry {
             }
         }
         return specs;
+    }
+
+    private ObjectMapper mapper(Path file) {
+        return file.toString().endsWith(".json") ? json : yaml;
     }
 
     private static Spec spec(JsonNode root) {

@@ -89,7 +89,8 @@ public final class Kubelet implements AutoCloseable {
         this.devices = new DeviceAllocator(plugins, checkpoint, remembered.assignments(), options.seed());
         this.runtime = new ContainerRuntime(options.listeners(), time);
         this.reporter = new NodeReporter(options, time, plugins);
-        var starter = new ContainerStarter(plugins, devices, new CdiRegistry(options.cdiDirectory()), runtime, time);
+        var cdi = new CdiRegistry(List.of(options.hostCdiDirectory(), options.cdiDirectory()));
+        var starter = new ContainerStarter(plugins, devices, cdi, runtime, time);
         var api = new PodApi(options.client(), options.nodeName(), time);
         var room = new NodeRoom(options.capacity(), this::activePods);
         this.node = new NodeServices(options, runtime, devices, room, starter, api, time);

@@ -11,7 +11,8 @@ import java.util.Map;
  *
  * @param root directory that stands for {@code /var/lib/kubelet}; short, because a unix socket's path must stay below 108 bytes
  * @param client client of the API server; stays open when the kubelet is closed
- * @param cdiDirectory directory that stands for {@code /var/run/cdi}
+ * @param hostCdiDirectory directory that stands for {@code /etc/cdi}; may be absent
+ * @param cdiDirectory directory that stands for {@code /var/run/cdi}, which a reboot empties; has precedence
  * @param labels labels of the Node, in addition to {@code kubernetes.io/hostname}
  * @param capacity capacity of the Node without device plugin resources: {@code cpu}, {@code memory}, {@code pods}
  * @param hostIp address of the node
@@ -23,6 +24,7 @@ public record KubeletOptions(
         String nodeName,
         Path root,
         KubernetesClient client,
+        Path hostCdiDirectory,
         Path cdiDirectory,
         Map<String, String> labels,
         Map<String, Quantity> capacity,
@@ -47,14 +49,15 @@ public record KubeletOptions(
     }
 
     /**
-     * Returns options with the real kubelet's timing, 64 CPUs, 512 GiB of memory, room for 110 pods and the CDI directory
-     * {@code <root>/cdi}.
+     * Returns options with the real kubelet's timing, 64 CPUs, 512 GiB of memory, room for 110 pods and the CDI directories
+     * {@code <root>/etc-cdi} and {@code <root>/cdi}.
      */
     public static KubeletOptions of(String nodeName, Path root, KubernetesClient client) {
         return new KubeletOptions(
                 nodeName,
                 root,
                 client,
+                root.resolve("etc-cdi"),
                 root.resolve("cdi"),
                 Map.of(),
                 Map.of("cpu", new Quantity("64"), "memory", new Quantity("512Gi"), "pods", new Quantity("110")),
@@ -64,27 +67,73 @@ public record KubeletOptions(
                 List.of());
     }
 
+    /** Returns the same options with another directory of the host's own CDI files. */
+    public KubeletOptions withHostCdiDirectory(Path directory) {
+        return new KubeletOptions(
+                nodeName, root, client, directory, cdiDirectory, labels, capacity, hostIp, timing, seed, listeners);
+    }
+
     /** Returns the same options with other labels. */
     public KubeletOptions withLabels(Map<String, String> newLabels) {
         return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, newLabels, capacity, hostIp, timing, seed, listeners);
+                nodeName,
+                root,
+                client,
+                hostCdiDirectory,
+                cdiDirectory,
+                newLabels,
+                capacity,
+                hostIp,
+                timing,
+                seed,
+                listeners);
     }
 
     /** Returns the same options with another capacity. */
     public KubeletOptions withCapacity(Map<String, Quantity> newCapacity) {
         return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, labels, newCapacity, hostIp, timing, seed, listeners);
+                nodeName,
+                root,
+                client,
+                hostCdiDirectory,
+                cdiDirectory,
+                labels,
+                newCapacity,
+                hostIp,
+                timing,
+                seed,
+                listeners);
     }
 
     /** Returns the same options with another timing. */
     public KubeletOptions withTiming(KubeletTiming newTiming) {
         return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, newTiming, seed, listeners);
+                nodeName,
+                root,
+                client,
+                hostCdiDirectory,
+                cdiDirectory,
+                labels,
+                capacity,
+                hostIp,
+                newTiming,
+                seed,
+                listeners);
     }
 
     /** Returns the same options with other listeners. */
     public KubeletOptions withListeners(List<ContainerRuntimeListener> newListeners) {
         return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, timing, seed, newListeners);
+                nodeName,
+                root,
+                client,
+                hostCdiDirectory,
+                cdiDirectory,
+                labels,
+                capacity,
+                hostIp,
+                timing,
+                seed,
+                newListeners);
     }
 }

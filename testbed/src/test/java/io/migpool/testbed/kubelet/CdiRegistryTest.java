@@ -13,10 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CdiRegistryTest {
 
     private static final String SLOT = "migpool.io/slot=";
+
+    @TempDir
+    private Path host;
 
     @TempDir
     private Path directory;
@@ -25,7 +29,7 @@ class CdiRegistryTest {
 
     @BeforeEach
     void open() {
-        registry = new CdiRegistry(directory);
+        registry = new CdiRegistry(List.of(host, directory));
     }
 
     @Test
@@ -84,6 +88,59 @@ class CdiRegistryTest {
         write("b.json", device("mp-1", "X=2"));
 
         assertThat(registry.resolve(List.of(SLOT + "mp-1"))).isEqualTo(new Unresolvable(List.of(SLOT + "mp-1")));
+    }
+
+    @Test
+    void devicesOfBothDirectoriesAreFoundAndThatOfTheLaterOneCounts() throws IOException {
+        Files.writeString(host.resolve("a.json"), device("mp-1", "X=host"));
+        Files.writeString(host.resolve("b.json"), device("mp-2", "X=host"));
+        write("a.json", device("mp-1", "X=run"));
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-1", SLOT + "mp-2")))
+                .isEqualTo(new Resolved(new CdiEdits(List.of("X=run", "X=host"), List.of(), List.of(), List.of())));
+    }
+
+    @Test
+    void aNameThatTwoFilesOfOneDirectoryDefineMeansNoDeviceEvenIfTheLaterDirectoryHasIt() throws IOException {
+        Files.writeString(host.resolve("a.json"), device("mp-1", "X=1"));
+        Files.writeString(host.resolve("b.yaml"), device("mp-1", "X=2"));
+        write("a.json", device("mp-1", "X=run"));
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-1"))).isEqualTo(new Unresolvable(List.of(SLOT + "mp-1")));
+    }
+
+    @Test
+    void yamlIsReadLikeJsonAndItsScalarsAreTexts() throws IOException {
+        write("a.yaml", """
+                ---
+                cdiVersion: 0.5.0
+                kind: nvidia.com/gpu
+                devices:
+                - name: 0
+                  containerEdits:
+                    deviceNodes:
+                    - path: /dev/nvidia0
+                containerEdits:
+                  env:
+                  - NVIDIA_VISIBLE_DEVICES=void
+                """);
+        write("b.yml", device("mp-1", "X=1"));
+
+        assertThat(registry.resolve(List.of("nvidia.com/gpu=0")))
+                .isEqualTo(new Resolved(new CdiEdits(
+                        List.of("NVIDIA_VISIBLE_DEVICES=void"),
+                        List.of(),
+                        List.of(new DeviceNode("/dev/nvidia0", "/dev/nvidia0", "rw")),
+                        List.of())));
+        assertThat(registry.resolve(List.of(SLOT + "mp-1"))).isInstanceOf(Unresolvable.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"json", "yaml"})
+    void aFieldThatIsThereTwiceMakesAFileWrong(String extension) throws IOException {
+        write("a." + extension, device("mp-1", "X=1").replace("{\"cdi", "{\"kind\":\"migpool.io/slot\",\"cdi"));
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-1"))).isInstanceOf(Unresolvable.class);
     }
 
     @Test
@@ -156,7 +213,7 @@ class CdiRegistryTest {
 
     @Test
     void aDirectoryThatDoesNotExistHoldsNoDevices() throws IOException {
-        var absent = new CdiRegistry(directory.resolve("absent"));
+        var absent = new CdiRegistry(List.of(directory.resolve("absent")));
 
         assertThat(absent.resolve(List.of(SLOT + "mp-1"))).isInstanceOf(Unresolvable.class);
         assertThat(absent.resolve(List.of())).isInstanceOf(Resolved.class);
