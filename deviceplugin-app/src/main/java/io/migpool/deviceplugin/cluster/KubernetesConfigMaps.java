@@ -97,7 +97,10 @@ final class KubernetesConfigMaps implements ConfigMaps {
         @Override
         public Optional<Map<String, String>> data() throws ClusterException {
             if (!informer.hasSynced()) {
-                throw new ClusterException(ClusterException.Code.UNAVAILABLE, what + " has not been read yet");
+                throw new ClusterException(
+                        ClusterException.Code.UNAVAILABLE,
+                        what + " has not been read yet"
+                                + watch.failure().map(reason -> ": " + reason).orElse(""));
             }
             return informer.getStore().list().stream().findFirst().map(map -> Optional.ofNullable(map.getData())
                     .orElse(Map.of()));

@@ -24,7 +24,9 @@ import java.util.stream.Stream;
  */
 public final class GeneratedConfiguration {
 
-    static final String ALL_DISABLED = "all-disabled";
+    /** The configuration in which no GPU has MIG mode. */
+    public static final String ALL_DISABLED = "all-disabled";
+
     static final String ALL_ENABLED = "all-enabled";
     static final String ALL_BALANCED = "all-balanced";
     private static final String EACH = "all-";

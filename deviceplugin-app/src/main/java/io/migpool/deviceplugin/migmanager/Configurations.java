@@ -4,6 +4,7 @@ import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.ConfigMaps;
 import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
 import io.migpool.deviceplugin.geometry.spec.MigSpec;
+import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.geometry.spec.MigSpecReader;
 import io.migpool.deviceplugin.gpu.GpuDescription;
@@ -69,26 +70,47 @@ final class Configurations {
      * @param name of the ConfigMap, for messages
      */
     static ConfigurationSource in(String name, ConfigMaps.Watched configMap, ConfigurationSource otherwise) {
-        return () -> {
-            Optional<Map<String, String>> data = data(configMap);
-            return data.isPresent() ? read(name, data.get()) : otherwise.current();
-        };
+        return new InConfigMap(name, configMap, otherwise);
     }
 
-    private static Optional<Map<String, String>> data(ConfigMaps.Watched configMap) throws UnreachableException {
-        try {
-            return configMap.data();
-        } catch (ClusterException e) {
-            throw new UnreachableException(e);
-        }
-    }
+    private record InConfigMap(String name, ConfigMaps.Watched configMap, ConfigurationSource otherwise)
+            implements ConfigurationSource {
 
-    private static MigSpec read(String name, Map<String, String> data) throws MigSpecException {
-        String text = data.get(KEY);
-        if (text == null) {
-            throw new MigSpecException(
-                    "ConfigMap %s has no key %s; put the configurations there, or delete it".formatted(name, KEY));
+        @Override
+        public MigSpec current() throws MigSpecException, GpuException, UnreachableException {
+            Optional<Map<String, String>> data = data();
+            return data.isPresent() ? read(data.get()) : otherwise.current();
         }
-        return MigSpecReader.read("ConfigMap %s, key %s".formatted(name, KEY), text);
+
+        @Override
+        public List<MigSpecEntry> named(String label) throws MigSpecException, GpuException, UnreachableException {
+            Optional<Map<String, String>> data = data();
+            if (data.isPresent()) {
+                return read(data.get()).config(label);
+            }
+            try {
+                return otherwise.named(label);
+            } catch (MigSpecException e) {
+                // Whoever has put the ConfigMap elsewhere has to learn where it is looked for.
+                throw new MigSpecException("%s; there is no ConfigMap %s".formatted(e.getMessage(), name));
+            }
+        }
+
+        private Optional<Map<String, String>> data() throws UnreachableException {
+            try {
+                return configMap.data();
+            } catch (ClusterException e) {
+                throw new UnreachableException(e);
+            }
+        }
+
+        private MigSpec read(Map<String, String> data) throws MigSpecException {
+            String text = data.get(KEY);
+            if (text == null) {
+                throw new MigSpecException(
+                        "ConfigMap %s has no key %s; put the configurations there, or delete it".formatted(name, KEY));
+            }
+            return MigSpecReader.read("ConfigMap %s, key %s".formatted(name, KEY), text);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.deviceplugin.cluster.NodeLabels;
+import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
@@ -209,7 +210,8 @@ public final class MigConfigProtocol {
         }
         forget();
         gpus.open(gpus.free());
-        if (!value.isEmpty()) {
+        // What the GPU Operator labels every node with, and again if the label is removed, is no one's request.
+        if (!value.isEmpty() && !value.equals(GeneratedConfiguration.ALL_DISABLED)) {
             trouble(
                     "MigConfigIgnored",
                     "%s=%s is ignored: no GPU of this node follows it; set labeldriven for the node in config.json"

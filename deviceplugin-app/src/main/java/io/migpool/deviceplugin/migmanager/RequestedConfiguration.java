@@ -23,7 +23,7 @@ sealed interface RequestedConfiguration {
     /** Looks up what a value means now. */
     static RequestedConfiguration of(String value, ConfigurationSource configurations) {
         try {
-            return new Known(configurations.current().config(value));
+            return new Known(configurations.named(value));
         } catch (MigSpecException | GpuException e) {
             return new Nothing(String.valueOf(e.getMessage()));
         } catch (UnreachableException e) {

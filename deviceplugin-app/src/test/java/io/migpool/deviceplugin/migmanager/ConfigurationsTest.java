@@ -31,13 +31,8 @@ class ConfigurationsTest {
     @TempDir
     Path directory;
 
-    /** A ConfigMap that exists. */
-    private record Existing(Map<String, String> contents) implements ConfigMaps.Watched {
-
-        @Override
-        public Optional<Map<String, String>> data() {
-            return Optional.of(contents);
-        }
+    /** What a watch has seen of a ConfigMap. */
+    private record Seen(Optional<Map<String, String>> data) implements ConfigMaps.Watched {
 
         @Override
         public void start() {}
@@ -107,8 +102,10 @@ class ConfigurationsTest {
     void aConfigMapIsNamedInItsErrorsAndInThoseOfItsEntries() throws Exception {
         Map<String, String> data = new HashMap<>(Map.of(Configurations.KEY, DEFAULT));
         ConfigurationSource source = Configurations.in(
-                "kube-system/custom-mig-config", new Existing(data), Configurations.in(directory.resolve("none.yaml")));
-        assertThat(source.current().config("ours"))
+                "kube-system/custom-mig-config",
+                new Seen(Optional.of(data)),
+                Configurations.in(directory.resolve("none.yaml")));
+        assertThat(source.named("ours"))
                 .extracting(MigSpecEntry::origin)
                 .containsExactly(
                         "ConfigMap kube-system/custom-mig-config, key config.yaml: line 4: mig-configs.ours[0]: ");
@@ -118,5 +115,18 @@ class ConfigurationsTest {
         assertThatThrownBy(source::current)
                 .isInstanceOf(MigSpecException.class)
                 .hasMessageStartingWith("ConfigMap kube-system/custom-mig-config, key config.yaml: line 4: ");
+    }
+
+    @Test
+    void whereNoConfigurationHasTheNameTheMissingConfigMapIsNamed() throws Exception {
+        Path file = Files.writeString(directory.resolve("default.yaml"), DEFAULT);
+        ConfigurationSource source =
+                Configurations.in("kube-system/custom-mig-config", new Seen(Optional.empty()), Configurations.in(file));
+
+        assertThat(source.named("ours")).hasSize(1);
+        assertThatThrownBy(() -> source.named("five-1g-one-2g"))
+                .isInstanceOf(MigSpecException.class)
+                .hasMessage("no configuration is called 'five-1g-one-2g'; known: [ours]; "
+                        + "there is no ConfigMap kube-system/custom-mig-config");
     }
 }

@@ -337,6 +337,17 @@ class MigConfigProtocolTest {
     }
 
     @Test
+    void theLabelThatTheOperatorSetsByDefaultIsIgnoredInSilence() {
+        node.inUse = false;
+        node.ask("all-disabled");
+
+        node.step();
+
+        assertThat(node.writes).isEmpty();
+        assertThat(node.told).isEmpty();
+    }
+
+    @Test
     void aChangeThatIsTakenFromUsHalfWayLeavesNobodyPausedOrPending() {
         node.pods.add("dcgm-x7k2p");
         node.ask("all-7g.80gb");

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -25,8 +25,8 @@ public final class Watch<T extends HasMetadata> implements AutoCloseable {
 
     private final String what;
     private final SharedIndexInformer<T> informer;
-    /** Whether the latest attempt to list or to watch has failed. */
-    private final AtomicBoolean lost = new AtomicBoolean();
+    /** Why the latest attempt to list or to watch has failed, if it has. */
+    private final AtomicReference<Optional<Throwable>> failure = new AtomicReference<>(Optional.empty());
 
     private volatile boolean closed;
 
@@ -36,7 +36,7 @@ public final class Watch<T extends HasMetadata> implements AutoCloseable {
      */
     public Watch(String what, SharedIndexInformer<T> informer) {
         this.what = what;
-        this.informer = informer.exceptionHandler((started, failure) -> isRetriedAfter(failure));
+        this.informer = informer.exceptionHandler((started, reason) -> isRetriedAfter(reason));
     }
 
     /**
@@ -71,15 +71,21 @@ public final class Watch<T extends HasMetadata> implements AutoCloseable {
         return this;
     }
 
-    private boolean isRetriedAfter(Throwable failure) {
-        if (!closed && lost.compareAndSet(false, true)) {
-            LOG.log(Level.WARNING, "{0} cannot be watched; retrying: {1}", what, rootOf(failure));
+    /** Returns why the objects cannot be listed or watched at present; empty if nothing has failed since the last list. */
+    public Optional<String> failure() {
+        return failure.get().map(reason -> Objects.requireNonNullElse(reason.getMessage(), reason.toString()));
+    }
+
+    private boolean isRetriedAfter(Throwable reason) {
+        Throwable root = rootOf(reason);
+        if (!closed && failure.getAndSet(Optional.of(root)).isEmpty()) {
+            LOG.log(Level.WARNING, "{0} cannot be watched; retrying: {1}", what, root);
         }
         return !closed;
     }
 
     private void found() {
-        if (lost.compareAndSet(true, false)) {
+        if (failure.getAndSet(Optional.empty()).isPresent()) {
             LOG.log(Level.INFO, "the API server answers again; watching {0}", what);
         }
     }

@@ -100,7 +100,8 @@ class WatchTest {
                         .listen(changed -> {}, gone -> {}, listed::add)
                         .start()) {
             await().until(() -> refused.get() > 3);
-            assertThat(watch).isNotNull();
+            assertThat(watch.failure())
+                    .hasValueSatisfying(reason -> assertThat(reason).contains("Service Unavailable"));
             assertThat(logged).containsExactly(Level.WARNING);
 
             listing = true;

@@ -175,9 +175,9 @@ class PodTemplatesTest {
     /** HAMi's ports and names, which its dashboards and monitors use. */
     @Test
     void theFiguresAreAtTheNodePortsOfHami() {
-        assertFigures("migpool-scheduler-metrics", "hami-scheduler", "monitor", 31993, 9395);
-        assertFigures("migpool-device-plugin-metrics", "hami-device-plugin", "monitorport", 31992, 9394);
-        assertThat(service("migpool-device-plugin-metrics").getSpec().getExternalTrafficPolicy())
+        assertFigures("hami-scheduler", "hami-scheduler", "monitor", 31993, 9395);
+        assertFigures("hami-device-plugin-monitor", "hami-device-plugin", "monitorport", 31992, 9394);
+        assertThat(service("hami-device-plugin-monitor").getSpec().getExternalTrafficPolicy())
                 .as("a node's own agent answers")
                 .isEqualTo("Local");
     }
@@ -185,10 +185,13 @@ class PodTemplatesTest {
     private void assertFigures(String name, String component, String portName, int nodePort, int containerPort) {
         Service service = service(name);
         assertThat(service.getSpec().getType()).isEqualTo("NodePort");
-        assertThat(service.getMetadata().getLabels()).containsEntry("app.kubernetes.io/component", component);
+        assertThat(service.getMetadata().getLabels())
+                .containsEntry("app.kubernetes.io/component", component)
+                .containsEntry("app.kubernetes.io/instance", "hami");
         assertThat(service.getSpec().getPorts()).singleElement().satisfies(port -> {
             assertThat(port.getName()).isEqualTo(portName);
             assertThat(port.getNodePort()).isEqualTo(nodePort);
+            assertThat(port.getPort()).as("what scrapes HAMi's Service").isEqualTo(nodePort);
             assertThat(templates()
                             .filter(template -> template.getMetadata()
                                     .getLabels()
