@@ -17,7 +17,8 @@ import java.util.Map;
 
 /**
  * Writes the pool's metrics before those of the registry when all are requested as text. Before them, because OpenMetrics
- * ends with an end-of-file marker. Limits how many clients read the large answers.
+ * ends with an end-of-file marker. Limits how many clients read the large answers, and for how long anyone
+ * on the socket keeps an answer waiting.
  */
 @ApplicationScoped
 public class MetricsRouting {
@@ -33,12 +34,16 @@ public class MetricsRouting {
     /** Prometheus waits 10 s for a scrape. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    /** Longer than Prometheus waits; the answers are a few megabytes. */
+    private static final Duration ANSWER_TIME = Duration.ofSeconds(15);
+
     void addPoolFigures(
             @Observes @Priority(BEFORE_THE_SERVER_STARTS) @Initialized(ApplicationScoped.class) Object event,
             ServerCdiExtension server,
             PoolMetrics metrics) {
         server.serverNamedRoutingBuilder(SOCKET)
                 .addFilter(new AnswerLimit(MOST_READERS, PATIENCE))
+                .addFilter(new AnswerTime(ANSWER_TIME))
                 .addFilter((chain, request, response) -> {
                     if (asksForAll(request)) {
                         response.streamFilter(out -> begun(out, response, metrics));
