@@ -10,6 +10,7 @@ import io.migpool.extender.cluster.ApiServerSerialization;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.observe.PoolMetrics;
 import io.migpool.extender.observe.SettingsEvents;
+import io.migpool.extender.observe.VerbMetrics;
 import io.migpool.extender.reservation.Explainer;
 import io.migpool.extender.reservation.PoolReport;
 import io.migpool.runtime.Closing;
@@ -30,6 +31,7 @@ final class Extender implements AutoCloseable {
     private final KubernetesClient client;
     private final PoolSettings settings;
     private final ClusterSide cluster;
+    private final ReportingSide reporting;
     private final SchedulingSide scheduling;
     private final PoolMetrics poolMetrics;
 
@@ -56,7 +58,7 @@ final class Extender implements AutoCloseable {
         settings = closing.add(PoolSettings.open(config));
         client = closing.add(ApiServerClient.of(config).open(CONNECT, new ApiServerSerialization()));
         cluster = new ClusterSide(client, own.lease(), wall, closing);
-        ReportingSide reporting = new ReportingSide(config, client, own.instance(), wall, clock, closing);
+        reporting = new ReportingSide(config, client, own.instance(), wall, clock, closing);
         scheduling = new SchedulingSide(own, client, cluster, reporting, wall, clock);
         poolMetrics = new PoolMetrics(cluster.state(), own.legacyMetrics());
         LiveSettings<DeviceSettings> devices = settings.devices();
@@ -75,6 +77,10 @@ final class Extender implements AutoCloseable {
 
     ExtenderProtocol protocol() {
         return scheduling.protocol();
+    }
+
+    VerbMetrics verbMetrics() {
+        return reporting.verbMetrics();
     }
 
     ClusterView cluster() {

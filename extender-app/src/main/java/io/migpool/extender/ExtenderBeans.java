@@ -4,6 +4,7 @@ import io.migpool.config.EffectiveConfiguration;
 import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.observe.PoolMetrics;
+import io.migpool.extender.observe.VerbMetrics;
 import io.migpool.extender.reservation.Explainer;
 import io.migpool.extender.reservation.PoolReport;
 import jakarta.annotation.Priority;
@@ -45,6 +46,12 @@ public class ExtenderBeans {
     @Singleton
     ExtenderProtocol protocol(Extender extender) {
         return extender.protocol();
+    }
+
+    @Produces
+    @Singleton
+    VerbMetrics verbMetrics(Extender extender) {
+        return extender.verbMetrics();
     }
 
     @Produces

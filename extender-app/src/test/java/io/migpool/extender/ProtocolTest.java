@@ -14,7 +14,10 @@ import io.helidon.microprofile.testing.AddConfig;
 import io.helidon.microprofile.testing.AddConfigSource;
 import io.helidon.microprofile.testing.junit5.HelidonTest;
 import jakarta.inject.Inject;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.config.spi.ConfigSource;
@@ -23,13 +26,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every request has a defined answer: whole nodes and victims, and requests that lack something. */
 @HelidonTest
 @AddConfig(key = "server.port", value = "0")
 @AddConfig(key = "server.sockets.0.port", value = "0")
 @AddConfig(key = "migpool.config.source", value = "none")
+@AddConfig(key = "server.max-payload-size", value = "" + ProtocolTest.MOST_BYTES)
 class ProtocolTest {
+
+    static final int MOST_BYTES = 1 << 20;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final AppUnderTest APP = new AppUnderTest();
@@ -108,6 +115,42 @@ class ProtocolTest {
             args.remove(field);
             assertThat(APP.post("/bind", args).get("Error").asText()).startsWith("bind needs PodName");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"filter", "prioritize", "bind", "preempt"})
+    void requestsThatCannotBeReadAreRefusedAndCounted(String verb) throws Exception {
+        double before = invalid(verb);
+        assertThat(status(verb, HttpRequest.BodyPublishers.ofString("{\"Pod\": 7")))
+                .isEqualTo(400);
+        assertThat(status(verb, HttpRequest.BodyPublishers.ofString("null"))).isEqualTo(400);
+        byte[] tooLarge = " ".repeat(MOST_BYTES + 1).getBytes(StandardCharsets.US_ASCII);
+        assertThat(status(verb, HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(tooLarge))))
+                .isEqualTo(413);
+        assertThat(invalid(verb)).isEqualTo(before + 3);
+    }
+
+    @Test
+    void requestsThatLackThePodAreCounted() throws Exception {
+        for (String verb : List.of("filter", "bind", "preempt")) {
+            double before = invalid(verb);
+            APP.post("/" + verb, JSON.createObjectNode());
+            assertThat(invalid(verb)).as(verb).isEqualTo(before + 1);
+        }
+    }
+
+    private static double invalid(String verb) throws Exception {
+        String series = "migpool_%s_seconds_count{result=\"invalid\",} ".formatted(verb);
+        return APP.get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(series))
+                .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
+                .sum();
+    }
+
+    private static int status(String verb, HttpRequest.BodyPublisher body) throws Exception {
+        return APP.send(APP.verbs("/" + verb).POST(body)).statusCode();
     }
 
     @Test

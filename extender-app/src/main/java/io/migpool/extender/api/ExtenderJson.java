@@ -5,8 +5,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.helidon.http.RequestException;
 import io.migpool.extender.cluster.NeededFields;
-import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.util.Map;
 
 /** Bodies of the extender protocol as Kubernetes sends them; unknown fields are skipped. */
 final class ExtenderJson {
+
+    private static final int BAD_REQUEST = 400;
 
     private final JsonMapper json;
 
@@ -44,7 +47,8 @@ final class ExtenderJson {
     /**
      * Reads a request.
      *
-     * @throws BadRequestException with the place and the expectation if the body is not a valid request
+     * @throws WebApplicationException with the place and the expectation if the body is not a valid request, or with the
+     *     server's reason, such as the size, for not reading it to its end
      */
     <T> T read(InputStream body, Class<T> type) throws IOException {
         try {
@@ -52,14 +56,18 @@ final class ExtenderJson {
             if (value != null) {
                 return value;
             }
+        } catch (RequestException e) {
+            throw refused(e.status().code(), "the body cannot be read: " + e.getMessage());
         } catch (JsonProcessingException e) {
-            throw bad("the body is not a valid " + type.getSimpleName() + " of extender/v1: " + e.getOriginalMessage());
+            throw refused(
+                    BAD_REQUEST,
+                    "the body is not a valid " + type.getSimpleName() + " of extender/v1: " + e.getOriginalMessage());
         }
-        throw bad("the body is null; expected a JSON object of type " + type.getSimpleName());
+        throw refused(BAD_REQUEST, "the body is null; expected a JSON object of type " + type.getSimpleName());
     }
 
-    private BadRequestException bad(String message) {
-        return new BadRequestException(Response.status(Response.Status.BAD_REQUEST)
+    private WebApplicationException refused(int status, String message) {
+        return new WebApplicationException(Response.status(status)
                 .type(MediaType.APPLICATION_JSON_TYPE)
                 .entity(write(Map.of("Error", message)))
                 .build());

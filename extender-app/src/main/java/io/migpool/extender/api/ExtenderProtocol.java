@@ -74,6 +74,7 @@ public final class ExtenderProtocol {
         long start = System.nanoTime();
         Pod pod = args.pod();
         if (pod == null || pod.getMetadata() == null) {
+            metrics.record(Call.FILTER_INVALID, System.nanoTime() - start);
             return FilterResult.failure("the request has no Pod with metadata; send {\"Pod\": …, \"NodeNames\": […]}");
         }
         List<Node> nodes = nodes(args);
@@ -179,6 +180,7 @@ public final class ExtenderProtocol {
         String uid = args.podUid();
         String node = args.node();
         if (isBlank(name) || isBlank(namespace) || isBlank(uid) || isBlank(node)) {
+            metrics.record(Call.BIND_INVALID, System.nanoTime() - start);
             return new BindingResult("bind needs PodName, PodNamespace, PodUID and Node; got %s".formatted(args));
         }
         PodKey key = new PodKey(
@@ -202,6 +204,7 @@ public final class ExtenderProtocol {
         Map<String, MetaVictims> victims = metaVictims(args);
         Pod pod = args.pod();
         if (pod == null || pod.getMetadata() == null) {
+            metrics.record(Call.PREEMPT_INVALID, System.nanoTime() - start);
             return new PreemptionResult(Map.of());
         }
         Set<String> kept = preemption.nodesThatHelp(

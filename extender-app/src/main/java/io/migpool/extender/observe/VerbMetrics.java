@@ -44,16 +44,32 @@ public final class VerbMetrics {
         FILTER_REFUSED,
         /** Filter: no decision is possible now. */
         FILTER_RETRY,
+        /** Filter: the request is malformed or lacks the pod. */
+        FILTER_INVALID,
+        /** Filter: it failed, which must not happen. */
+        FILTER_ERROR,
         /** Prioritize: the nodes were scored. */
         PRIORITIZE_SCORED,
+        /** Prioritize: the request is malformed. */
+        PRIORITIZE_INVALID,
+        /** Prioritize: it failed, which must not happen. */
+        PRIORITIZE_ERROR,
         /** Bind: the pod is bound. */
         BIND_BOUND,
         /** Bind: the pod is not bound. */
         BIND_FAILED,
+        /** Bind: the request is malformed or does not name pod and node. */
+        BIND_INVALID,
+        /** Bind: it failed, which must not happen. */
+        BIND_ERROR,
         /** Preempt: some victims would help. */
         PREEMPT_KEPT,
         /** Preempt: no victims would help. */
-        PREEMPT_NONE;
+        PREEMPT_NONE,
+        /** Preempt: the request is malformed or lacks the pod. */
+        PREEMPT_INVALID,
+        /** Preempt: it failed, which must not happen. */
+        PREEMPT_ERROR;
 
         private String verb() {
             return name().substring(0, name().indexOf('_')).toLowerCase(Locale.ROOT);
