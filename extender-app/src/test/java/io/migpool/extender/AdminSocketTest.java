@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.helidon.microprofile.server.ServerCdiExtension;
@@ -137,6 +139,39 @@ class AdminSocketTest {
         assertThat(pool.at("/nodes/1/gpus/0/units").asText()).isEmpty();
         assertThat(pool.at("/fits/3g.40gb").asInt()).isLessThan(2);
         APP.cluster().delete(pod);
+    }
+
+    @Test
+    void aCordonedNodeIsMarkedAndCountsLikeAnyOther() throws Exception {
+        Node cordoned = new NodeBuilder(KubernetesObjects.node("node-c", Boards.a10080("GPU-c", 0)))
+                .withNewSpec()
+                .withUnschedulable(true)
+                .endSpec()
+                .build();
+        APP.cluster().put(cordoned);
+        await().untilAsserted(() -> assertThat(
+                        described("/pool", APP.get("/pool"), 200).get("nodes"))
+                .extracting(AdminSocketTest::nameAndCordon)
+                .contains("node-a false", "node-c true"));
+        JsonNode explanation = explained(KubernetesObjects.pod("planned", "gpu", "1", "gpumem", "40000"));
+        assertThat(explanation.get("nodes"))
+                .extracting(AdminSocketTest::nameAndCordon)
+                .contains("node-a false", "node-c true");
+        assertThat(explanation.get("nodes")).anySatisfy(node -> {
+            assertThat(node.get("node").asText()).isEqualTo("node-c");
+            assertThat(node.get("plan").asText()).isNotEmpty();
+        });
+        APP.cluster().put(KubernetesObjects.node("node-c", Boards.a10080("GPU-c", 0)));
+        await().untilAsserted(
+                        () -> assertThat(JSON.readTree(APP.get("/pool").body()).get("nodes"))
+                                .extracting(AdminSocketTest::nameAndCordon)
+                                .contains("node-c false"));
+        APP.cluster().delete(cordoned);
+        await().until(() -> !APP.get("/pool").body().contains("node-c"));
+    }
+
+    private static String nameAndCordon(JsonNode node) {
+        return node.get("node").asText() + " " + node.get("cordoned").asBoolean();
     }
 
     @Test

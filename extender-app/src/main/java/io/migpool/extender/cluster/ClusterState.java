@@ -52,7 +52,7 @@ public final class ClusterState implements ClusterView, ClusterFeed {
     private final CopyOnWriteArrayList<Runnable> policyListeners = new CopyOnWriteArrayList<>();
     private final AtomicLong version = new AtomicLong();
     private final AnnotationProblems problems = new AnnotationProblems();
-    private final GpuConditionIndex conditions = new GpuConditionIndex(problems);
+    private final NodeNotes notes = new NodeNotes(problems);
     private final NodeViews views;
     private final Set<Listed> listed = ConcurrentHashMap.newKeySet();
 
@@ -118,7 +118,7 @@ public final class ClusterState implements ClusterView, ClusterFeed {
         writing.lock();
         try {
             NodeFacts read = NodeFacts.of(node, settings.resources().count());
-            conditions.putNode(node);
+            notes.putNode(node);
             String problem = read.problem();
             if (problem != null) {
                 problems.ignored("node " + read.name(), problem);
@@ -133,7 +133,12 @@ public final class ClusterState implements ClusterView, ClusterFeed {
 
     @Override
     public Optional<String> conditionOf(String node, String gpuUuid) {
-        return conditions.of(node, gpuUuid);
+        return notes.of(node, gpuUuid);
+    }
+
+    @Override
+    public boolean isCordoned(String node) {
+        return notes.isCordoned(node);
     }
 
     @Override
@@ -141,7 +146,7 @@ public final class ClusterState implements ClusterView, ClusterFeed {
         writing.lock();
         try {
             views.removeNode(name);
-            conditions.removeNode(name);
+            notes.removeNode(name);
             version.incrementAndGet();
         } finally {
             writing.unlock();

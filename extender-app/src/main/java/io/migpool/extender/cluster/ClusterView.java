@@ -43,6 +43,9 @@ public interface ClusterView {
     /** Returns what a node reports about one of its GPUs that is not in normal service; empty if it is. */
     Optional<String> conditionOf(String node, String gpuUuid);
 
+    /** Returns whether a node is marked as unschedulable, which is the scheduler's concern: pods may tolerate it. */
+    boolean isCordoned(String node);
+
     /** Returns a live GPU pod. */
     Optional<PodEntry> pod(String uid);
 

@@ -34,7 +34,7 @@ public final class NeededFields extends SimpleModule {
             ObjectMeta.class,
             Set.of("namespace", "name", "uid", "resourceVersion", "annotations", "deletionTimestamp"),
             NodeSpec.class,
-            Set.of(),
+            Set.of("unschedulable"),
             NodeStatus.class,
             Set.of("allocatable", "conditions"));
 

@@ -49,9 +49,10 @@ public final class Explainer {
      * @param node its name
      * @param plan where the pod's devices would go in words; empty if it does not fit
      * @param reason why it does not fit; empty if it does
+     * @param cordoned whether the node is marked as unschedulable, so that the scheduler passes over it
      * @param gpus reasons of the GPUs that cannot serve the pod's largest device
      */
-    public record NodeVerdict(String node, String plan, String reason, List<GpuVerdict> gpus) {}
+    public record NodeVerdict(String node, String plan, String reason, boolean cordoned, List<GpuVerdict> gpus) {}
 
     /**
      * One GPU.
@@ -157,6 +158,7 @@ public final class Explainer {
                         fits.node(),
                         fits.plan().text(),
                         "",
+                        cluster.isCordoned(fits.node()),
                         verdicts(fits.node(), unsuited.getOrDefault(fits.node(), List.of())))));
         // A node refused only because of the quota has lost the reasons of its GPUs.
         ranking.refusals()
@@ -164,6 +166,7 @@ public final class Explainer {
                         refusal.node(),
                         "",
                         refusal.reason().text(),
+                        cluster.isCordoned(refusal.node()),
                         verdicts(refusal.node(), unsuited.getOrDefault(refusal.node(), refusal.gpus())))));
         Optional<RoomSearchResult.Held> held =
                 ranking.anyFits() || !boundTo.isEmpty() ? Optional.empty() : held(pod, demand, room);

@@ -51,12 +51,18 @@ public final class PoolReport {
      *
      * @param node its name
      * @param unusable why no new pod may come, or empty
+     * @param cordoned whether it is marked as unschedulable, so that the scheduler passes over it
      * @param fragmentation the same as for the pool, on this node
      * @param gpus its GPUs by index
      * @param holds room kept for pods that are being scheduled
      */
     public record PoolNode(
-            String node, String unusable, double fragmentation, List<PoolGpu> gpus, List<PoolHold> holds) {}
+            String node,
+            String unusable,
+            boolean cordoned,
+            double fragmentation,
+            List<PoolGpu> gpus,
+            List<PoolHold> holds) {}
 
     /**
      * A GPU with pods and holds.
@@ -189,6 +195,7 @@ public final class PoolReport {
         return new PoolNode(
                 node.name(),
                 unusable == null ? "" : unusable.text(),
+                cluster.isCordoned(node.name()),
                 room.fragmentation(),
                 node.gpus().stream()
                         .map(gpu -> describe(

@@ -107,7 +107,7 @@ class ApiServerSerializationTest {
     @Test
     void aNodeKeepsWhatItOffersAndReports() {
         Node node = (Node) watched("""
-                {"kind":"Node","apiVersion":"v1",%s,"spec":{"providerID":"p","taints":[{"key":"k","effect":"NoSchedule"}]},
+                {"kind":"Node","apiVersion":"v1",%s,"spec":{"providerID":"p","unschedulable":true,"taints":[{"key":"k","effect":"NoSchedule"}]},
                  "status":{"capacity":{"cpu":"8"},"allocatable":{"nvidia.com/gpu":"10"},"images":[{"names":["i"],"sizeBytes":1}],
                   "conditions":[{"type":"Ready","status":"True"}]}}
                 """.formatted(METADATA));
@@ -115,6 +115,8 @@ class ApiServerSerializationTest {
         assertThat(node.getStatus().getAllocatable()).containsOnlyKeys("nvidia.com/gpu");
         assertThat(node.getStatus().getConditions().getFirst().getType()).isEqualTo("Ready");
         assertThat(node.getStatus().getImages()).isEmpty();
+        assertThat(node.getSpec().getUnschedulable()).isTrue();
+        assertThat(node.getSpec().getTaints()).isEmpty();
         assertThat(node.getSpec().getAdditionalProperties()).isEmpty();
     }
 

@@ -9,19 +9,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Nodes' notes on GPUs that are not in normal service; no decision depends on them. */
-final class GpuConditionIndex {
+/** What is known of nodes for people only: no decision depends on it. */
+final class NodeNotes {
 
-    private final Map<String, Map<String, String>> byNode = new ConcurrentHashMap<>();
+    /**
+     * @param cordoned whether the node is marked as unschedulable
+     * @param gpus what the node reports about GPUs that are not in normal service, by UUID
+     */
+    private record Notes(boolean cordoned, Map<String, String> gpus) {
+
+        private static final Notes NONE = new Notes(false, Map.of());
+    }
+
+    private final Map<String, Notes> byNode = new ConcurrentHashMap<>();
     private final AnnotationProblems problems;
 
-    GpuConditionIndex(AnnotationProblems problems) {
+    NodeNotes(AnnotationProblems problems) {
         this.problems = problems;
     }
 
     /** Records a node that has appeared or changed. */
     void putNode(Node node) {
-        byNode.put(node.getMetadata().getName(), read(node));
+        boolean cordoned =
+                node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
+        byNode.put(node.getMetadata().getName(), new Notes(cordoned, gpus(node)));
     }
 
     void removeNode(String name) {
@@ -30,10 +41,14 @@ final class GpuConditionIndex {
 
     /** Returns what a node reports about a GPU. */
     Optional<String> of(String node, String gpuUuid) {
-        return Optional.ofNullable(byNode.getOrDefault(node, Map.of()).get(gpuUuid));
+        return Optional.ofNullable(byNode.getOrDefault(node, Notes.NONE).gpus().get(gpuUuid));
     }
 
-    private Map<String, String> read(Node node) {
+    boolean isCordoned(String node) {
+        return byNode.getOrDefault(node, Notes.NONE).cordoned();
+    }
+
+    private Map<String, String> gpus(Node node) {
         String text = Optional.ofNullable(node.getMetadata().getAnnotations())
                 .map(annotations -> annotations.get(Annotations.NODE_GPU_CONDITIONS))
                 .orElse("");
