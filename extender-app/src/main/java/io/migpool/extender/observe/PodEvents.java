@@ -3,6 +3,7 @@ package io.migpool.extender.observe;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.Plan;
 import io.migpool.extender.pool.ReasonCode;
+import io.migpool.extender.reservation.BindFailure;
 import io.migpool.extender.reservation.SchedulingObserver;
 import io.migpool.runtime.event.EventNotice;
 import io.migpool.runtime.event.EventRecorder;
@@ -52,10 +53,12 @@ public final class PodEvents implements SchedulingObserver {
         }
     }
 
+    /** Once a minute for each kind of problem on a node: the API server's words may have numbers and times in them. */
     @Override
-    public void bindFailed(PodKey pod, String node, String text) {
+    public void bindFailed(PodKey pod, String node, BindFailure kind, String text) {
         String words = "not bound to %s: %s".formatted(node, text);
-        if (post(pod, EventSeverity.WARNING, "BindingFailed", "Binding", words)) {
+        if (recorder.post(new EventNotice(
+                subject(pod), EventSeverity.WARNING, "BindingFailed", "Binding", words, kind + " " + node))) {
             log(Level.WARNING, words, "bind-failed", pod, node);
         }
     }

@@ -77,7 +77,7 @@ public final class Binder {
 
         record Done() implements Decision {}
 
-        record Fail(String message) implements Decision {}
+        record Fail(BindFailure kind, String message) implements Decision {}
     }
 
     /** Returns until when a Binding may be sent that is asked for now. */
@@ -93,15 +93,15 @@ public final class Binder {
      */
     public Optional<String> bind(PodKey pod, String node, Instant end) {
         if (!cluster.knowsSettings()) {
-            return failed(pod, node, "the extender has not read its settings yet");
+            return failed(pod, node, BindFailure.NOT_READY, "the extender has not read its settings yet");
         }
         return switch (demandOf(pod)) {
-            case Demand.Unknown(String why) -> failed(pod, node, why);
+            case Demand.Unknown(String why) -> failed(pod, node, BindFailure.POD, why);
             case Demand.None() -> bindWithoutGpu(pod, node, end);
             case Demand.Gpus(PodDemand demand) ->
                 switch (book.decide(() -> decide(pod, demand, node))) {
                     case Decision.Done() -> Optional.empty();
-                    case Decision.Fail(String message) -> failed(pod, node, message);
+                    case Decision.Fail(BindFailure kind, String message) -> failed(pod, node, kind, message);
                     case Decision.Bind(Hold hold, Earlier earlier) -> bind(hold, earlier, end);
                 };
         };
@@ -144,8 +144,8 @@ public final class Binder {
     private Optional<String> bindWithoutGpu(PodKey pod, String node, Instant end) {
         return switch (attempts.bind(new BindingAttempts.Request(pod, node, Map.of(), end, Earlier.NONE))) {
             case Result.Bound() -> Optional.empty();
-            case Result.NotBound(String message) -> failed(pod, node, message);
-            case Result.Unsettled(String message) -> failed(pod, node, message);
+            case Result.NotBound(String message) -> failed(pod, node, BindFailure.NOT_TAKEN, message);
+            case Result.Unsettled(String message) -> failed(pod, node, BindFailure.UNSETTLED, message);
         };
     }
 
@@ -154,10 +154,10 @@ public final class Binder {
         if (boundTo.isPresent()) {
             return boundTo.get().equals(node)
                     ? new Decision.Done()
-                    : new Decision.Fail("the pod is already bound to " + boundTo.get());
+                    : new Decision.Fail(BindFailure.ELSEWHERE, "the pod is already bound to " + boundTo.get());
         }
         if (!cluster.synced()) {
-            return new Decision.Fail("the extender has not read the whole cluster yet");
+            return new Decision.Fail(BindFailure.NOT_READY, "the extender has not read the whole cluster yet");
         }
         Instant now = clock.instant();
         Optional<Hold> present = book.of(pod.uid());
@@ -179,6 +179,7 @@ public final class Binder {
     private Decision repeated(Hold hold, String node, Instant now) {
         if (!hold.plan().node().equals(node)) {
             return new Decision.Fail(
+                    BindFailure.ELSEWHERE,
                     "the pod is being bound to %s".formatted(hold.plan().node()));
         }
         if (hold.state() == Hold.State.COMMITTED) {
@@ -198,7 +199,7 @@ public final class Binder {
                     .map(view ->
                             quota.within(planner.plan(demand, view), pod, settings.notLapsed(cluster, now), Set.of()));
             if (outcome.isEmpty()) {
-                return new Decision.Fail(notAnyMore(node, Reasons.unknownNode()));
+                return new Decision.Fail(BindFailure.NO_ROOM, notAnyMore(node, Reasons.unknownNode()));
             }
             switch (outcome.get()) {
                 case PlanOutcome.Fits fits -> {
@@ -212,7 +213,8 @@ public final class Binder {
             }
         }
         Reason why = refusal.orElseThrow();
-        return new Decision.Fail(why.code() == ReasonCode.QUOTA ? why.text() : notAnyMore(node, why));
+        return new Decision.Fail(
+                BindFailure.NO_ROOM, why.code() == ReasonCode.QUOTA ? why.text() : notAnyMore(node, why));
     }
 
     private static String notAnyMore(String node, Reason why) {
@@ -238,9 +240,9 @@ public final class Binder {
                 tellBound(hold);
                 yield Optional.empty();
             }
-            case Result.NotBound(String message) -> failed(pod, node, message);
+            case Result.NotBound(String message) -> failed(pod, node, BindFailure.NOT_TAKEN, message);
             case Result.Unsettled(String message) ->
-                failed(pod, node, "it is not yet known whether the pod is bound: " + message);
+                failed(pod, node, BindFailure.UNSETTLED, "it is not yet known whether the pod is bound: " + message);
         };
     }
 
@@ -270,8 +272,8 @@ public final class Binder {
         }
     }
 
-    private Optional<String> failed(PodKey pod, String node, String message) {
-        observer.bindFailed(pod, node, message);
+    private Optional<String> failed(PodKey pod, String node, BindFailure kind, String message) {
+        observer.bindFailed(pod, node, kind, message);
         return Optional.of(message);
     }
 

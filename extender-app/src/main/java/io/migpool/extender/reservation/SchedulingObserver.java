@@ -26,9 +26,10 @@ public interface SchedulingObserver {
      * Called when the pod could not be bound.
      *
      * @param node the node that the scheduler chose
+     * @param kind kind of reason
      * @param text the reason
      */
-    void bindFailed(PodKey pod, String node, String text);
+    void bindFailed(PodKey pod, String node, BindFailure kind, String text);
 
     /** An observer that ignores everything. */
     SchedulingObserver NONE = new SchedulingObserver() {
@@ -39,6 +40,6 @@ public interface SchedulingObserver {
         public void refused(PodKey pod, ReasonCode closest, String text) {}
 
         @Override
-        public void bindFailed(PodKey pod, String node, String text) {}
+        public void bindFailed(PodKey pod, String node, BindFailure kind, String text) {}
     };
 }

@@ -12,6 +12,7 @@ import io.migpool.config.Subscription;
 import io.migpool.config.source.ConfigMapRef;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.pool.ReasonCode;
+import io.migpool.extender.reservation.BindFailure;
 import io.migpool.runtime.event.EventNotice;
 import io.migpool.runtime.event.EventRecorder;
 import io.migpool.runtime.event.EventSeverity;
@@ -82,22 +83,26 @@ class EventsTest {
     }
 
     @Test
-    void otherReasonsAreReportedTooAndAgainWhenTheirWordsChange() {
+    void aFailedBindIsReportedOnceAMinuteForEachKindAndNodeWhateverItsWords() {
         try (EventRecorder recorder = recorder()) {
             PodEvents events = new PodEvents(recorder);
-            events.refused(POD, ReasonCode.NO_SLICE, "no room");
-            events.bindFailed(POD, "node-a", "the API server is away");
-            events.refused(POD, ReasonCode.NO_SLICE, "no room");
-            events.bindFailed(POD, "node-a", "the API server is away");
-            events.bindFailed(POD, "node-b", "the API server is away");
-            await().until(() -> written.size() == 3);
+            for (int second = 0; second < 60; second++) {
+                now.set(Instant.EPOCH.plusSeconds(second));
+                events.bindFailed(POD, "node-a", BindFailure.NOT_TAKEN, "etcd: request %d failed".formatted(second));
+                events.bindFailed(POD, "node-a", BindFailure.NO_ROOM, "it has %d slices".formatted(second));
+                events.bindFailed(POD, "node-b", BindFailure.NOT_TAKEN, "etcd: request %d failed".formatted(second));
+            }
+            now.set(Instant.EPOCH.plusSeconds(60));
+            events.bindFailed(POD, "node-a", BindFailure.NOT_TAKEN, "a minute later");
+            await().until(() -> written.size() >= 4);
         }
         assertThat(written)
                 .extracting(EventNotice::note)
                 .containsExactly(
-                        "no room",
-                        "not bound to node-a: the API server is away",
-                        "not bound to node-b: the API server is away");
+                        "not bound to node-a: etcd: request 0 failed",
+                        "not bound to node-a: it has 0 slices",
+                        "not bound to node-b: etcd: request 0 failed",
+                        "not bound to node-a: a minute later");
     }
 
     @Test
@@ -124,7 +129,7 @@ class EventsTest {
             PodEvents events = new PodEvents(recorder);
             events.refused(POD, ReasonCode.NO_SLICE, "no room");
             events.refused(POD, ReasonCode.NO_SLICE, "no room");
-            events.bindFailed(POD, "node-a", "the API server is away");
+            events.bindFailed(POD, "node-a", BindFailure.NOT_TAKEN, "the API server is away");
         } finally {
             logger.removeHandler(handler);
         }

@@ -134,7 +134,7 @@ final class Scheduling implements SchedulingObserver {
     }
 
     @Override
-    public void bindFailed(PodKey pod, String node, String text) {
+    public void bindFailed(PodKey pod, String node, BindFailure kind, String text) {
         told.add(pod.name() + " not bound to " + node + ": " + text);
     }
 }
