@@ -39,6 +39,11 @@ class LayeringTest {
             .resideInAPackage("io.migpool.admission.tls")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.migpool.admission.review", "io.migpool.admission.api", "io.migpool.config..")
-            .because("api composes the two");
+            .resideInAnyPackage(
+                    "io.migpool.admission",
+                    "io.migpool.admission.review",
+                    "io.migpool.admission.api",
+                    "io.migpool.admission.observe",
+                    "io.migpool.config..")
+            .because("the root package composes the two");
 }

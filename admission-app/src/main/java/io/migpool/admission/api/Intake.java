@@ -1,8 +1,11 @@
 package io.migpool.admission.api;
 
+import io.migpool.admission.AdmissionSettings;
 import io.migpool.admission.review.AdmissionReviewer;
 import io.migpool.admission.review.ReviewAnswer;
 import io.migpool.admission.review.ReviewAnswer.Outcome;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,7 +23,11 @@ import java.util.function.Supplier;
  * Only a few are parsed into trees at a time, and a body waits for that only once it has been read, so that a slow
  * sender cannot hold up others.
  */
+@ApplicationScoped
 class Intake {
+
+    /** Half of the webhook's time-out in the manifests. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** Ten times the size of an ordinary pod. */
     static final int SMALL_BYTES = 128 * 1024;
@@ -35,6 +42,11 @@ class Intake {
     private final LongSupplier nanoTime;
     private final Semaphore large = new Semaphore(LARGE_PLACES, true);
     private final Semaphore trees = new Semaphore(TREES, true);
+
+    @Inject
+    Intake(AdmissionReviewer reviewer, AdmissionSettings settings) {
+        this(reviewer, settings.maxBodyBytes(), PATIENCE, System::nanoTime);
+    }
 
     /**
      * Creates an empty intake.

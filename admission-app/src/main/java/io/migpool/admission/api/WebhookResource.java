@@ -1,5 +1,6 @@
 package io.migpool.admission.api;
 
+import io.migpool.admission.observe.ReviewMetrics;
 import io.migpool.admission.review.ReviewAnswer;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;

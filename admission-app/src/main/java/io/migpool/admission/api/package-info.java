@@ -1,5 +1,5 @@
 /**
- * The sockets of the application: the webhook over HTTPS, health and metrics next to it. Translates and delegates. No
+ * The sockets of the application: the webhook over HTTPS, and what is in force beside it. Translates and delegates. No
  * other package uses this one; requests come from the network.
  */
 @NullMarked

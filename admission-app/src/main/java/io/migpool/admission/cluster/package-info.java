@@ -1,5 +1,5 @@
 /**
- * The pool as the API server shows it: GPUs that nodes have registered, and quotas. Only {@code api} uses it, for each
+ * The pool as the API server shows it: GPUs that nodes have registered, and quotas. Only the root package uses it, for each
  * review.
  */
 @NullMarked

@@ -1,6 +1,6 @@
 /**
  * Keeps the webhook configurations in line with the settings: which pods and templates the API server sends for review.
- * Only {@code api} uses it.
+ * Only the root package uses it.
  */
 @NullMarked
 package io.migpool.admission.registration;

@@ -12,7 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -38,9 +38,9 @@ final class SelfIssuedSource implements CertificateSource {
     private final TlsSettings settings;
     private final Renewal renewal;
     private final WebhookTrust trust;
-    private final Clock clock;
+    private final InstantSource clock;
 
-    SelfIssuedSource(KubernetesClient client, TlsSettings settings, Clock clock) {
+    SelfIssuedSource(KubernetesClient client, TlsSettings settings, InstantSource clock) {
         this.client = client;
         this.settings = settings;
         this.renewal = new Renewal(settings);

@@ -3,11 +3,10 @@ package io.migpool.admission.tls;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.runtime.kubernetes.ApiServerClient;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.time.Clock;
+import java.time.InstantSource;
 import org.eclipse.microprofile.config.Config;
 
 /** Assembles this package's objects from the configuration. */
@@ -33,19 +32,9 @@ class TlsBeans {
                                         client.get(),
                                         settings.webhookConfiguration(),
                                         settings.checkInterval(),
-                                        Clock.systemUTC())::publishUnlessInjected)
+                                        InstantSource.system())::publishUnlessInjected)
                         : new DirectorySource(settings.directory(), authorities -> true);
-            case SELF -> new SelfIssuedSource(client.get(), settings, Clock.systemUTC());
+            case SELF -> new SelfIssuedSource(client.get(), settings, InstantSource.system());
         };
-    }
-
-    @Produces
-    @Singleton
-    KubernetesClient client(Config config) {
-        return ApiServerClient.of(config).open();
-    }
-
-    void close(@Disposes KubernetesClient client) {
-        client.close();
     }
 }

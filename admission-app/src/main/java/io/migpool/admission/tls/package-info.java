@@ -1,6 +1,6 @@
 /**
  * The webhook's serving certificate: read from files or issued by the application itself, renewed and replaced without
- * dropping a connection. Only {@code api} uses it.
+ * dropping a connection. The root package and {@code observe} use it.
  */
 @NullMarked
 package io.migpool.admission.tls;

@@ -1,4 +1,4 @@
-package io.migpool.admission.api;
+package io.migpool.admission;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.admission.cluster.PoolFacts;
@@ -16,17 +16,28 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
-/** Starts and stops the application's work with the API server, apart from its certificate. */
+/** Opens the client of the API server, and starts and stops what follows the cluster. */
 @ApplicationScoped
 class ClusterBeans {
 
     private final Closing closing = new Closing();
+
+    @Produces
+    @Singleton
+    KubernetesClient client(Config config) {
+        return ApiServerClient.of(config).open();
+    }
+
+    void close(@Disposes KubernetesClient client) {
+        client.close();
+    }
 
     @Produces
     @Singleton

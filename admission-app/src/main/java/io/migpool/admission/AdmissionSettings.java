@@ -1,4 +1,4 @@
-package io.migpool.admission.api;
+package io.migpool.admission;
 
 import io.migpool.runtime.settings.SettingsReader;
 import org.eclipse.microprofile.config.Config;
@@ -11,14 +11,14 @@ import org.eclipse.microprofile.config.Config;
  * @param overwriteDefaultScheduler whether pods of the default scheduler get it too
  * @param maxBodyBytes the largest review that is read
  */
-record AdmissionSettings(String schedulerName, boolean overwriteDefaultScheduler, int maxBodyBytes) {
+public record AdmissionSettings(String schedulerName, boolean overwriteDefaultScheduler, int maxBodyBytes) {
 
     /**
      * Reads the settings.
      *
      * @throws IllegalArgumentException if a value is invalid; names the key, the value and what would be right
      */
-    static AdmissionSettings of(Config config) {
+    public static AdmissionSettings of(Config config) {
         SettingsReader own = new SettingsReader(config);
         return new AdmissionSettings(
                 own.optionalText("migpool.admission.scheduler-name").orElse(""),

@@ -1,4 +1,4 @@
-package io.migpool.admission.api;
+package io.migpool.admission;
 
 import io.migpool.admission.cluster.PoolFacts;
 import io.migpool.admission.review.AdmissionReviewer;
@@ -11,16 +11,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /** Assembles the reviewer from the live settings of the pool and the application's own. */
 @ApplicationScoped
 class ReviewBeans {
-
-    /** Half of the webhook's time-out in the manifests. */
-    private static final Duration INTAKE_PATIENCE = Duration.ofSeconds(5);
 
     @Produces
     @Singleton
@@ -50,12 +46,6 @@ class ReviewBeans {
             return Optional.of(
                     policy(devices, facts.pool(devices, settings.nodes().current()), own));
         });
-    }
-
-    @Produces
-    @Singleton
-    Intake intake(AdmissionReviewer reviewer, AdmissionSettings own) {
-        return new Intake(reviewer, own.maxBodyBytes(), INTAKE_PATIENCE, System::nanoTime);
     }
 
     /** Returns the policy at this moment; the settings and the pool are both live. */

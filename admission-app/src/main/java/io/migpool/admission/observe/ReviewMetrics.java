@@ -1,4 +1,4 @@
-package io.migpool.admission.api;
+package io.migpool.admission.observe;
 
 import static java.util.Objects.requireNonNull;
 
@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Metrics: duration of reviews by outcome, expiry of the certificate, and whether the latest settings are in force. */
 @ApplicationScoped
-class ReviewMetrics {
+public class ReviewMetrics {
 
     private static final Duration[] BUCKETS = {
         Duration.ofNanos(100_000),
@@ -75,7 +75,8 @@ class ReviewMetrics {
                 .register(registry);
     }
 
-    void record(Outcome outcome, long nanoseconds) {
+    /** Counts one review and the time that it took. */
+    public void record(Outcome outcome, long nanoseconds) {
         requireNonNull(durations.get(outcome)).record(nanoseconds, TimeUnit.NANOSECONDS);
     }
 

@@ -1,4 +1,4 @@
-package io.migpool.admission.api;
+package io.migpool.admission.observe;
 
 import io.migpool.admission.tls.CertificateKeeper;
 import io.migpool.config.DeviceSettings;
