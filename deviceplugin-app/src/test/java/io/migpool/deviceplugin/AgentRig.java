@@ -58,9 +58,10 @@ public final class AgentRig implements AutoCloseable {
     public final FakeCluster cluster = new FakeCluster();
     public final ChangingSettings<DeviceSettings> devices = new ChangingSettings<>(DeviceSettings.DEFAULT);
     public final ChangingSettings<NodeSettings> nodes;
-    private static final Duration EVICT_AFTER = Duration.ofMillis(300);
     private static final Duration QUIET_TIME = Duration.ofMillis(500);
-    private static final Duration START_LIMIT = Duration.ofSeconds(5);
+    static final Duration START_LIMIT = Duration.ofSeconds(5);
+    /** How long a pod waits for a blocked placement. */
+    Duration evictAfter = Duration.ofMillis(300);
     /** Whether pods in the way of the label are evicted. */
     public boolean drains;
     /** Whether the agent gives label-driven devices to pods itself. */
@@ -139,7 +140,7 @@ public final class AgentRig implements AutoCloseable {
                         Optional.of(translatedPodResources()),
                         root.resolve("state"),
                         Duration.ofMillis(100),
-                        EVICT_AFTER,
+                        evictAfter,
                         false,
                         new HealthSettings(HealthChecks.of("", ""), QUIET_TIME),
                         new InjectSettings(
