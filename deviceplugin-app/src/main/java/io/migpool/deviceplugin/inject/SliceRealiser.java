@@ -38,6 +38,8 @@ public final class SliceRealiser {
     private static final System.Logger LOG = System.getLogger(SliceRealiser.class.getName());
     /** A pod that waits for longer than this fraction of the limit gets an Event: 5 s of 25 s. */
     private static final int QUIET_PART = 5;
+    /** The pool stops trying that much before the start is given up, so that kubelet is told what it failed at last. */
+    private static final Duration TO_ANSWER = Duration.ofMillis(500);
 
     private final InstancePool pool;
     private final Pods pods;
@@ -127,7 +129,7 @@ public final class SliceRealiser {
             throws ExecutionException, TimeoutException, InterruptedException {
         Duration left = Duration.between(clock.instant(), deadline);
         Duration quiet = startLimit.dividedBy(QUIET_PART);
-        Future<Map<Slice, MigRuntime>> realised = pool.realise(claim, left, this::stays);
+        Future<Map<Slice, MigRuntime>> realised = pool.realise(claim, left.minus(TO_ANSWER), this::stays);
         if (left.compareTo(quiet) > 0) {
             try {
                 return realised.get(quiet.toMillis(), TimeUnit.MILLISECONDS);
