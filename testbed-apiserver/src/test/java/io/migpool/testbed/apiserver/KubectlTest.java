@@ -82,6 +82,29 @@ class KubectlTest {
     }
 
     @Test
+    void restartsAreDatedAndSidecarsCount() throws Exception {
+        String path = "/api/v1/namespaces/default/pods";
+        cluster.send("POST", path, """
+                {"metadata": {"name": "assisted"}, "spec": {
+                  "initContainers": [{"name": "side", "image": "a", "restartPolicy": "Always"}],
+                  "containers": [{"name": "main", "image": "b"}]}}
+                """);
+        cluster.send("PATCH", path + "/assisted/status", """
+                {"status": {"phase": "Running",
+                  "initContainerStatuses": [{"name": "side", "ready": true, "started": true, "restartCount": 2,
+                    "image": "a", "imageID": "a",
+                    "lastState": {"terminated": {"exitCode": 1, "finishedAt": "2020-01-01T00:00:00Z"}}}],
+                  "containerStatuses": [{"name": "main", "ready": false, "restartCount": 1, "image": "b", "imageID": "b",
+                    "state": {"running": {}}}]}}
+                """, Map.of("Content-Type", "application/merge-patch+json"));
+
+        List<String> cells = Json.texts(table(path + "/assisted").path("rows").get(0), "cells");
+
+        assertThat(cells.subList(0, 3)).containsExactly("assisted", "1/2", "Running");
+        assertThat(cells.get(3)).matches("3 \\(\\d+d ago\\)");
+    }
+
+    @Test
     void aPodThatGoesSaysTerminating() throws Exception {
         Pod pod = cluster.create(pod("going").build());
         cluster.bind(pod, "node-a", Map.of());

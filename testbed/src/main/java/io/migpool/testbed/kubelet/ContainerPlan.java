@@ -43,6 +43,11 @@ record ContainerPlan(Kind kind, Container spec) {
         return spec.getName();
     }
 
+    /** Returns where it stands in the pod, as events name it. */
+    String fieldPath() {
+        return "spec.%s{%s}".formatted(kind == Kind.APP ? "containers" : "initContainers", name());
+    }
+
     /**
      * Returns the positive limits, the only ones that device allocation considers, by resource name in a fixed order.
      */

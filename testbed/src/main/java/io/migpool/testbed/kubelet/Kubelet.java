@@ -40,6 +40,7 @@ public final class Kubelet implements AutoCloseable {
     private final DevicePlugins plugins;
     private final DeviceAllocator devices;
     private final NodeReporter reporter;
+    private final NodeLease lease;
     private final NodeServices node;
     private final ExecutorService workerThreads;
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
@@ -97,6 +98,8 @@ public final class Kubelet implements AutoCloseable {
         this.workerThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name(options.nodeName() + "-pod-", 0).factory());
         reporter.register();
+        lease = new NodeLease(options.client(), options.nodeName());
+        lease.renew();
         openSockets();
         this.informer = options.client()
                 .pods()
@@ -250,6 +253,7 @@ public final class Kubelet implements AutoCloseable {
         informer.close();
         workers.values().forEach(PodWorker::close);
         time.close();
+        lease.close();
         closeSockets();
         workerThreads.shutdownNow();
         awaitWorkers();

@@ -2,6 +2,8 @@ package io.migpool.testbed.kubelet;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -18,11 +20,14 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Keeps the Node object up to date: labels, the Ready condition, and what the device plugins announce. */
+/** Keeps the Node object up to date: labels, conditions, and what the device plugins announce. */
 final class NodeReporter {
 
     private static final Logger LOG = System.getLogger(NodeReporter.class.getName());
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+    /** Keeps the conditions of others. */
+    private static final PatchContext STRATEGIC_MERGE = PatchContext.of(PatchType.STRATEGIC_MERGE);
+
     private static final Duration RETRY = Duration.ofMillis(500);
 
     private final KubeletOptions options;
@@ -48,6 +53,7 @@ final class NodeReporter {
         var labels = new TreeMap<>(options.labels());
         labels.put("kubernetes.io/hostname", options.nodeName());
         labels.put("kubernetes.io/os", "linux");
+        labels.put("kubernetes.io/arch", "amd64");
         var node = new NodeBuilder()
                 .withNewMetadata()
                 .withName(options.nodeName())
@@ -100,7 +106,7 @@ final class NodeReporter {
                             .endMetadata()
                             .build())
                     .subresource("status")
-                    .patch(MERGE, json(Map.of("status", status())));
+                    .patch(STRATEGIC_MERGE, json(Map.of("status", status())));
         } finally {
             writing.unlock();
         }
@@ -124,14 +130,11 @@ final class NodeReporter {
                 .withAllocatable(allocatable)
                 .addNewAddress(options.hostIp(), "InternalIP")
                 .addNewAddress(options.nodeName(), "Hostname")
-                .addNewCondition()
-                .withType("Ready")
-                .withStatus("True")
-                .withReason("KubeletReady")
-                .withMessage("kubelet is posting ready status")
-                .withLastHeartbeatTime(now())
-                .withLastTransitionTime(readySince)
-                .endCondition()
+                .withConditions(
+                        condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "memory is available"),
+                        condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "the disk has room"),
+                        condition("PIDPressure", "False", "KubeletHasSufficientPID", "process ids are available"),
+                        condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"))
                 .withNewNodeInfo()
                 .withArchitecture("amd64")
                 .withOperatingSystem("linux")
@@ -147,6 +150,17 @@ final class NodeReporter {
                 .endStatus()
                 .build();
         return node.getStatus();
+    }
+
+    private NodeCondition condition(String type, String status, String reason, String message) {
+        return new NodeConditionBuilder()
+                .withType(type)
+                .withStatus(status)
+                .withReason(reason)
+                .withMessage(message)
+                .withLastHeartbeatTime(now())
+                .withLastTransitionTime(readySince)
+                .build();
     }
 
     private String now() {

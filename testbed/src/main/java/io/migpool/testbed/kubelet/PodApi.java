@@ -85,8 +85,12 @@ final class PodApi {
         }
     }
 
-    /** Records an event; a failure is only logged, because nothing depends on it. */
-    void event(Pod pod, String type, String reason, String message) {
+    /**
+     * Records an event; a failure is only logged, because nothing depends on it.
+     *
+     * @param fieldPath the part of the pod that it is about, empty for the whole pod
+     */
+    void event(Pod pod, String fieldPath, String type, String reason, String message) {
         var metadata = pod.getMetadata();
         var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
         var event = new EventBuilder()
@@ -101,6 +105,7 @@ final class PodApi {
                 .withNamespace(metadata.getNamespace())
                 .withName(metadata.getName())
                 .withUid(metadata.getUid())
+                .withFieldPath(fieldPath.isEmpty() ? null : fieldPath)
                 .endInvolvedObject()
                 .withType(type)
                 .withReason(reason)

@@ -172,6 +172,7 @@ final class PodContainers {
                 record.started(process);
                 node.api.event(
                         pod,
+                        record.plan().fieldPath(),
                         "Normal",
                         "Started",
                         "Started container " + record.plan().name());
@@ -204,7 +205,7 @@ final class PodContainers {
         node.time.after(wait, owner::wake);
         // One event for each new message; kubelet would count repetitions.
         if (told.add(record.plan().name() + message)) {
-            node.api.event(pod, "Warning", "Failed", "Error: " + message);
+            node.api.event(pod, record.plan().fieldPath(), "Warning", "Failed", "Error: " + message);
         }
     }
 

@@ -233,7 +233,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     private void reject(String reason, String message) {
         verdict = Optional.of(new PodReport.Verdict(reason, "Pod was rejected: " + message));
         finish();
-        node.api.event(pod, "Warning", reason, message);
+        node.api.event(pod, "", "Warning", reason, message);
     }
 
     private void runContainers() {

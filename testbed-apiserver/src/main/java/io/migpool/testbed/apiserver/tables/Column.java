@@ -42,7 +42,12 @@ record Column(String name, String type, boolean wide, BiFunction<ObjectNode, Ins
 
     /** Returns a column with the time since the timestamp at a path. */
     static Column since(String name, String... path) {
-        return new Column(name, "string", false, (object, now) -> TextNode.valueOf(age(Json.text(object, path), now)));
+        return at(name, false, object -> Json.text(object, path));
+    }
+
+    /** Returns a column with the time since a timestamp, which may be empty. */
+    static Column at(String name, boolean wide, Function<ObjectNode, String> timestamp) {
+        return new Column(name, "string", wide, (object, now) -> TextNode.valueOf(age(timestamp.apply(object), now)));
     }
 
     /** Returns a duration as kubectl prints it: one unit, or two if the first is small. */

@@ -3,17 +3,14 @@ package io.migpool.testbed.apiserver.tables;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import io.migpool.testbed.apiserver.model.EventConversion;
 import io.migpool.testbed.apiserver.model.Json;
-import io.migpool.testbed.apiserver.model.ObjectMeta;
 import io.migpool.testbed.apiserver.model.ResourceKind;
 import io.migpool.testbed.apiserver.request.ApiRequest;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -39,7 +36,7 @@ public final class Tables {
                             Column.text("Type", secret -> Json.text(secret, "type")),
                             Column.number("Data", secret -> entries(secret, "data")),
                             Column.ageColumn()),
-            "events", events(),
+            "events", EventColumns.all(),
             "services", services(),
             "deployments", deployments(),
             "daemonsets", daemonSets(),
@@ -157,36 +154,6 @@ public final class Tables {
 
     private static String unknown(String text) {
         return text.isEmpty() ? "<unknown>" : text;
-    }
-
-    private static List<Column> events() {
-        return List.of(
-                new Column(
-                        "Last Seen",
-                        "string",
-                        false,
-                        (event, now) -> TextNode.valueOf(Column.age(lastSeen(event), now))),
-                Column.text("Type", event -> Json.text(event, "type")),
-                Column.text("Reason", event -> Json.text(event, "reason")),
-                Column.text(
-                        "Object",
-                        event -> Json.text(event, "involvedObject", "kind").toLowerCase(Locale.ROOT) + "/"
-                                + Json.text(event, "involvedObject", "name")),
-                Column.wide("Source", event -> Json.text(event, "reportingComponent")),
-                Column.text("Message", event -> Json.text(event, "message").strip()),
-                Column.wide("Name", ObjectMeta::name));
-    }
-
-    private static String lastSeen(ObjectNode event) {
-        for (String[] path : new String[][] {
-            {"series", "lastObservedTime"}, {"lastTimestamp"}, {"eventTime"}, {"metadata", "creationTimestamp"}
-        }) {
-            String time = Json.text(event, path);
-            if (!time.isEmpty()) {
-                return time;
-            }
-        }
-        return "";
     }
 
     private static List<Column> services() {
