@@ -7,6 +7,7 @@ import io.migpool.admission.review.GpuKind;
 import io.migpool.admission.review.Pool;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.NodeSettings;
+import io.migpool.contracts.mig.BoardProfiles;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.GpuModel;
@@ -178,12 +179,13 @@ public final class PoolFacts {
                     resolve(gpu, geometries.stream().flatMap(geometry -> geometry.counts().keySet().stream()));
             profiles = profiles.filter(listed::contains);
         }
+        boolean mig = gpu.mode() == GpuMode.MIG;
         return new GpuKind(
                 gpu.mode(),
                 gpu.memoryMiB(),
                 gpu.corePercent(),
-                gpu.units(),
-                gpu.mode() == GpuMode.MIG ? profiles.toList() : List.of());
+                mig ? new BoardProfiles(gpu.profiles()) : BoardProfiles.NONE,
+                mig ? profiles.collect(Collectors.toSet()) : Set.of());
     }
 
     private static Set<ProfileCapability> resolve(GpuInventory gpu, Stream<MigProfile> names) {

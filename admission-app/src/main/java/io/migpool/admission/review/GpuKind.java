@@ -1,5 +1,6 @@
 package io.migpool.admission.review;
 
+import io.migpool.contracts.mig.BoardProfiles;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.ContainerGpuRequest;
@@ -7,6 +8,8 @@ import io.migpool.contracts.request.MemoryRequest;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A kind of GPU: GPUs that offer the same.
@@ -14,28 +17,24 @@ import java.util.Optional;
  * @param mode how they are shared
  * @param memoryMiB memory of one GPU that pods may be given, in MiB
  * @param corePercent compute of one GPU that pods may be given, in percent
- * @param units placement units of one GPU; 0 unless {@code mode} is {@link GpuMode#MIG}
- * @param profiles profiles that configuration allows on one GPU; empty unless {@code mode} is {@link GpuMode#MIG}
+ * @param board what the driver offers on one GPU; {@link BoardProfiles#NONE} unless {@code mode} is {@link GpuMode#MIG}
+ * @param allowed those of its profiles that configuration allows
  */
-public record GpuKind(GpuMode mode, long memoryMiB, int corePercent, int units, List<ProfileCapability> profiles) {
+public record GpuKind(
+        GpuMode mode, long memoryMiB, int corePercent, BoardProfiles board, Set<ProfileCapability> allowed) {
 
     private static final int PERCENT = 100;
-    private static final Comparator<ProfileCapability> SMALLEST_FIRST = Comparator.comparingInt(ProfileCapability::size)
-            .thenComparingInt(ProfileCapability::sliceCount)
-            .thenComparingLong(ProfileCapability::nominalMiB)
-            .thenComparing(profile -> !profile.profile().isPlain());
 
     public GpuKind {
-        profiles = profiles.stream()
+        allowed = allowed.stream()
                 .filter(profile -> !profile.profile().sharesGpuInstance())
-                .sorted(SMALLEST_FIRST)
-                .toList();
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Returns the most memory that one device of a pod can have here, in MiB. */
     long largestMiB() {
         return mode == GpuMode.MIG
-                ? profiles.stream()
+                ? allowed.stream()
                         .mapToLong(ProfileCapability::nominalMiB)
                         .max()
                         .orElse(0)
@@ -50,27 +49,20 @@ public record GpuKind(GpuMode mode, long memoryMiB, int corePercent, int units, 
         return memoryMiB(request.memory()) <= memoryMiB && request.cores() <= corePercent ? 1 : 0;
     }
 
-    /** Returns the profile that a container's device gets on an empty MIG GPU: the smallest that is large enough. */
+    /** Returns the profile that a container's device gets on an empty MIG GPU. */
     Optional<ProfileCapability> serving(ContainerGpuRequest request) {
-        return profiles.stream()
-                .filter(profile -> request.instanceCores() <= profile.corePercent() && fits(request.memory(), profile))
+        return board.serving(List.of(request.memory()), request.instanceCores(), allowed::contains).stream()
                 .findFirst();
     }
 
     /** Returns the largest profile with less memory than this one. */
     Optional<ProfileCapability> below(ProfileCapability profile) {
-        return profiles.stream()
+        return allowed.stream()
                 .filter(smaller -> smaller.nominalMiB() < profile.nominalMiB())
                 .max(Comparator.comparingLong(ProfileCapability::nominalMiB)
-                        .thenComparingInt(ProfileCapability::corePercent));
-    }
-
-    private boolean fits(MemoryRequest memory, ProfileCapability profile) {
-        return switch (memory) {
-            case MemoryRequest.MiB(long amount) -> amount <= profile.nominalMiB();
-            case MemoryRequest.Percentage(int percent) -> profile.size() * PERCENT >= percent * units;
-            case MemoryRequest.WholeGpu() -> profile.size() == units;
-        };
+                        .thenComparingInt(ProfileCapability::corePercent)
+                        .thenComparing(smaller -> smaller.profile().isPlain())
+                        .thenComparing(ProfileCapability::profile, Comparator.reverseOrder()));
     }
 
     private long memoryMiB(MemoryRequest memory) {

@@ -7,7 +7,6 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
-import io.migpool.admission.review.GpuKind;
 import io.migpool.admission.review.Pool;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.NodeSettings;
@@ -155,8 +154,7 @@ class PoolFactsTest {
     private static List<String> profiles(Pool pool) {
         return pool.nodes().stream()
                 .flatMap(node -> node.keySet().stream())
-                .map(GpuKind::profiles)
-                .flatMap(List::stream)
+                .flatMap(kind -> kind.board().all().stream().filter(kind.allowed()::contains))
                 .map(ProfileCapability::profile)
                 .map(Object::toString)
                 .toList();

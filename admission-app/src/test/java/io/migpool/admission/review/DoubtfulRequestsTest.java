@@ -6,7 +6,6 @@ import static io.migpool.admission.review.ReviewFixtures.podWithLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.migpool.contracts.mig.GpuMode;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
@@ -44,6 +43,15 @@ class DoubtfulRequestsTest {
                             "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '5000', 'nvidia.com/gpucores': '40'}",
                             MIG))
                     .containsExactly("container cuda: 5000 MiB takes a 3g.20gb of 20480 MiB");
+        }
+
+        @Test
+        void whatIsAllowedWithAttributesIsAsGoodAsAPlainProfile() throws Exception {
+            GpuKind engines = Pools.allowing(Pools.A100, "1g.5gb+me", "2g.10gb", "7g.40gb");
+
+            assertThat(warnings(
+                            rule, "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '3000'}", Pools.of(Map.of(engines, 1))))
+                    .containsExactly("container cuda: 3000 MiB takes a 1g.5gb+me of 5120 MiB");
         }
 
         @ParameterizedTest
@@ -136,7 +144,7 @@ class DoubtfulRequestsTest {
 
         @Test
         void aGpuThatOffersMoreThanAnyKnownBoardIsBelieved() throws Exception {
-            GpuKind future = new GpuKind(GpuMode.HAMI_CORE, 600_000, 100, 0, List.of());
+            GpuKind future = Pools.shared(600_000);
 
             assertThat(opinion(
                             rule,

@@ -1,5 +1,6 @@
 package io.migpool.admission.review;
 
+import io.migpool.contracts.mig.BoardProfiles;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
@@ -12,15 +13,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Pools for the tests of this package. */
 final class Pools {
     /** An A100 with 40 GB. */
-    static final GpuKind A100 = new GpuKind(
-            GpuMode.MIG,
+    static final GpuKind A100 = mig(
             40_960,
-            100,
-            8,
             List.of(
                     profile("1g.5gb", 4_864, 15, 1, 1, 0, 1, 2, 3, 4, 5, 6),
                     profile("1g.5gb+me", 4_864, 15, 1, 1, 0, 1, 2, 3, 4, 5, 6),
@@ -29,9 +28,32 @@ final class Pools {
                     profile("4g.20gb", 19_968, 58, 4, 4, 0),
                     profile("7g.40gb", 40_192, 100, 7, 8, 0)));
     /** A board of 24 GB that is shared in software. */
-    static final GpuKind SHARED = new GpuKind(GpuMode.HAMI_CORE, 24_576, 100, 0, List.of());
+    static final GpuKind SHARED = shared(24_576);
 
     private Pools() {}
+
+    /** Returns a board of which everything is allowed. */
+    static GpuKind mig(long memoryMiB, List<ProfileCapability> profiles) {
+        return new GpuKind(GpuMode.MIG, memoryMiB, 100, new BoardProfiles(profiles), Set.copyOf(profiles));
+    }
+
+    /** Returns the board of which only these profiles are allowed. */
+    static GpuKind allowing(GpuKind board, String... profiles) {
+        Set<String> names = Set.of(profiles);
+        return new GpuKind(
+                board.mode(),
+                board.memoryMiB(),
+                board.corePercent(),
+                board.board(),
+                board.allowed().stream()
+                        .filter(profile -> names.contains(profile.profile().toString()))
+                        .collect(Collectors.toSet()));
+    }
+
+    /** Returns a board that is shared in software. */
+    static GpuKind shared(long memoryMiB) {
+        return new GpuKind(GpuMode.HAMI_CORE, memoryMiB, 100, BoardProfiles.NONE, Set.of());
+    }
 
     static ReviewPolicy policy(Pool pool) {
         return policy(pool, RequestDefaults.NONE);
@@ -56,8 +78,7 @@ final class Pools {
         return new Pool(Set.of(), Set.of(), Map.of(namespace, Map.of(name, limits)), Pool.LARGEST_BOARD_MIB);
     }
 
-    private static ProfileCapability profile(
-            String name, long memoryMiB, int cores, int slices, int size, int... starts) {
+    static ProfileCapability profile(String name, long memoryMiB, int cores, int slices, int size, int... starts) {
         return new ProfileCapability(
                 MigProfile.parse(name),
                 memoryMiB,

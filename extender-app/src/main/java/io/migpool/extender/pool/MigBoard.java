@@ -1,5 +1,6 @@
 package io.migpool.extender.pool;
 
+import io.migpool.contracts.mig.BoardProfiles;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
@@ -7,7 +8,6 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.mig.UnitMask;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,21 +18,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be cut from a kind of GPU under the operator's rules: profiles in order of preference, each identified by its
- * index. GPUs of one kind share one board; it never changes,
- * but caches what it has computed.
+ * What can be cut from a kind of GPU under the operator's rules: its {@link BoardProfiles profiles}, smallest first, each
+ * identified by its index. GPUs of one kind share one board; it never changes, but caches what it has computed.
  *
  * <p>Names in the rules that the board does not offer are ignored; a geometry of only such names is skipped.
- *
- * <p>Order of profiles: placement size, compute slices, memory, plain before those with attributes, name.
  */
 public final class MigBoard {
-
-    private static final Comparator<ProfileCapability> SMALLEST_FIRST = Comparator.comparingInt(ProfileCapability::size)
-            .thenComparingInt(ProfileCapability::sliceCount)
-            .thenComparingLong(ProfileCapability::nominalMiB)
-            .thenComparing(p -> !p.profile().isPlain())
-            .thenComparing(ProfileCapability::profile);
 
     /** Far more than the multisets of instances that a board meets in practice. */
     private static final int MOST_PACKINGS = 4096;
@@ -41,11 +32,10 @@ public final class MigBoard {
     private static final int MOST_USES = 16_384;
 
     private final GpuInventory sample;
+    private final BoardProfiles offered;
     private final List<ProfileCapability> profiles;
     private final boolean[] usable;
     private final List<InstanceCounts> geometries;
-    private final int units;
-    private final int fullSlices;
     private final boolean restrictedByGeometry;
     private final List<RoomTable.Kind> kinds;
     private final Map<Packing, Boolean> packings = new ConcurrentHashMap<>();
@@ -57,16 +47,8 @@ public final class MigBoard {
      */
     public MigBoard(GpuInventory gpu, MigRules rules) {
         this.sample = gpu;
-        this.profiles = gpu.profiles().stream()
-                .filter(p -> !p.profile().sharesGpuInstance())
-                .sorted(SMALLEST_FIRST)
-                .toList();
-        this.units = gpu.units();
-        this.fullSlices = profiles.stream()
-                .filter(p -> p.size() == units)
-                .mapToInt(ProfileCapability::sliceCount)
-                .max()
-                .orElse(0);
+        this.offered = new BoardProfiles(gpu.profiles());
+        this.profiles = offered.all();
         this.geometries = rules.geometries().stream()
                 .map(this::counts)
                 .flatMap(Optional::stream)
@@ -111,7 +93,7 @@ public final class MigBoard {
 
     /** Returns the number of placement units. */
     public int units() {
-        return units;
+        return offered.units();
     }
 
     /** Returns the number of profiles; valid indices are below it. */
@@ -162,22 +144,16 @@ public final class MigBoard {
         return InstanceCounts.none(profiles.size());
     }
 
-    /** Returns indices of the profiles that serve this device, best first; ones with attributes only if no plain one serves. */
+    /** Returns indices of the profiles that serve this device and may be cut, best first. */
     public int[] serving(SlotDemand slot) {
-        int[] serving = IntStream.range(0, profiles.size())
-                .filter(i -> usable[i] && serves(profiles.get(i), slot))
+        return offered.serving(slot.memory(), slot.cores(), profile -> usable[profiles.indexOf(profile)]).stream()
+                .mapToInt(profiles::indexOf)
                 .toArray();
-        int[] plain = Arrays.stream(serving)
-                .filter(i -> profiles.get(i).profile().isPlain())
-                .toArray();
-        return plain.length == 0 ? serving : plain;
     }
 
     /** Returns whether an instance of this profile is enough for the device, whatever configuration says. */
     boolean serves(ProfileCapability profile, SlotDemand slot) {
-        boolean fullSize = profile.size() == units && profile.sliceCount() == fullSlices;
-        return slot.cores() <= profile.corePercent()
-                && slot.fitsMemory(profile.nominalMiB(), profile.size(), units, fullSize);
+        return slot.memory().stream().allMatch(memory -> offered.serves(memory, slot.cores(), profile));
     }
 
     /** Returns the nominal memory of the largest profile, in MiB. */

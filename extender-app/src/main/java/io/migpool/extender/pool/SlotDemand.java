@@ -83,15 +83,6 @@ public record SlotDemand(
         };
     }
 
-    /** Returns whether a part of a GPU of this many placement units with this nominal memory is large enough. */
-    boolean fitsMemory(long nominalMiB, int size, int boardUnits, boolean fullSize) {
-        return memory.stream().allMatch(request -> switch (request) {
-            case MemoryRequest.WholeGpu() -> fullSize;
-            case MemoryRequest.MiB(long amount) -> amount <= nominalMiB;
-            case MemoryRequest.Percentage(int percent) -> size * 100L >= (long) percent * boardUnits;
-        });
-    }
-
     /**
      * Returns how large an instance is in the unit of the request: nominal MiB if that is in MiB, else the placement units that
      * it takes of a thousand. Half a GPU is half a GPU, however much memory it has.

@@ -201,12 +201,14 @@ class PodPlanPropertyTest {
             return places;
         }
 
-        /** Profiles with attributes serve where no plain one does. */
+        /** Profiles with attributes serve where no plain one of their size does. */
         boolean serves(GpuInventory gpu, ProfileCapability profile, Wish wish) {
             return serves(profile, wish)
                     && (profile.profile().isPlain()
                             || gpu.profiles().stream()
-                                    .noneMatch(other -> other.profile().isPlain() && serves(other, wish)));
+                                    .noneMatch(other -> other.profile().isPlain()
+                                            && other.size() == profile.size()
+                                            && serves(other, wish)));
         }
 
         private boolean serves(ProfileCapability profile, Wish wish) {

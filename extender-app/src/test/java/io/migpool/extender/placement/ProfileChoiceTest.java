@@ -163,6 +163,14 @@ class ProfileChoiceTest {
     }
 
     @Test
+    void aSmallProfileWithAttributesIsTakenRatherThanAPlainOneManyTimesItsSize() {
+        MigRules graphics =
+                new MigRules(List.of(), Set.of(MigProfile.parse("1g.24gb+gfx"), MigProfile.parse("4g.96gb")));
+        assertThat(Pool.placedOne(Demands.mib(20_000), Pool.node(graphics, Boards.rtxPro("a", 0))))
+                .isEqualTo("a 1g.24gb+gfx@9:3");
+    }
+
+    @Test
     void geometriesAreTriedInListedOrderAndRunningInstancesStay() {
         MigRules rules = Pool.geometries(
                 Pool.geometry("1g.10gb", 7),

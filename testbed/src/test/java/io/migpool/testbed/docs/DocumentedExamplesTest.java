@@ -26,6 +26,7 @@ import io.migpool.admission.review.ReviewPolicy;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.InvalidSettingsException;
 import io.migpool.config.NodeSettings;
+import io.migpool.contracts.mig.BoardProfiles;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
@@ -236,16 +237,12 @@ class DocumentedExamplesTest {
     }
 
     private static ReviewPolicy policy() {
-        GpuKind shared = new GpuKind(GpuMode.HAMI_CORE, 81_920, 100, 0, List.of());
-        GpuKind mig = new GpuKind(
-                GpuMode.MIG,
-                81_920,
-                100,
-                8,
-                List.of(
-                        profile("1g.10gb", 9_728, 14, 1, 1, 0, 1, 2, 3, 4, 5, 6),
-                        profile("3g.40gb", 40_192, 42, 3, 4, 0, 4),
-                        profile("7g.80gb", 80_896, 100, 7, 8, 0)));
+        GpuKind shared = new GpuKind(GpuMode.HAMI_CORE, 81_920, 100, BoardProfiles.NONE, Set.of());
+        Set<ProfileCapability> profiles = Set.of(
+                profile("1g.10gb", 9_728, 14, 1, 1, 0, 1, 2, 3, 4, 5, 6),
+                profile("3g.40gb", 40_192, 42, 3, 4, 0, 4),
+                profile("7g.80gb", 80_896, 100, 7, 8, 0));
+        GpuKind mig = new GpuKind(GpuMode.MIG, 81_920, 100, new BoardProfiles(profiles), profiles);
         ReviewPolicy usual = ReviewPolicy.DEFAULT;
         return new ReviewPolicy(
                 usual.resources(),
