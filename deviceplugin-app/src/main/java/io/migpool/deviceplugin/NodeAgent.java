@@ -5,7 +5,6 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.observe.AgentObservers;
-import io.migpool.deviceplugin.reservation.PoolReconciler;
 import io.migpool.deviceplugin.reservation.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.LiveAgentSettings;
@@ -52,7 +51,8 @@ final class NodeAgent implements AutoCloseable {
      */
     void start(Runnable beforeKubelet) throws IOException {
         pool.instances().start();
-        cluster.listen(PoolReconciler.listener(pool.instances()), this::nodeChanged);
+        // Which slots are in use depends on the pods, too.
+        cluster.listen(pool.listener(kubelet.plugin()::pushSoon), this::nodeChanged);
         cluster.start();
         if (withoutGpus) {
             cluster.events()

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.cluster.Cluster;
+import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.inject.AbandonedDirectories;
 import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
@@ -88,6 +89,19 @@ final class PoolSide {
                 settings.sweepInterval());
         blockedPods = new BlockedPods(cluster.pods(), instances, cluster.events(), settings::evictAfter, ports.clock());
         abandoned = new AbandonedDirectories(settings.inject(), cluster.pods(), instances);
+    }
+
+    /**
+     * Returns the listener for the pods bound here.
+     *
+     * @param afterList called when all of them are known; it must be quick
+     */
+    Pods.Listener listener(Runnable afterList) {
+        return reconciler.listener(() -> {
+            identityWriter.retry();
+            presence.podsListed();
+            afterList.run();
+        });
     }
 
     /** Returns the handler of the pool's container starts. */

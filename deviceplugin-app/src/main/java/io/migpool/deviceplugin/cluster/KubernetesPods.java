@@ -39,7 +39,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
 
     void listen(Listener listener) {
         PodEvents events = new PodEvents(listener);
-        watch.listen(events::changed, events::gone);
+        watch.listen(events::changed, events::gone, _ -> listener.listed());
     }
 
     void start() {

@@ -60,5 +60,8 @@ public interface Pods {
          * @param runsOnFor how long its containers may keep running, as far as is known; zero if they have ended
          */
         void gone(String uid, Duration runsOnFor);
+
+        /** {@link Pods#all} has all pods: for the first time, or again after a gap of the watch. */
+        void listed();
     }
 }

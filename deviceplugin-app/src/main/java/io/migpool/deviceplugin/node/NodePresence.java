@@ -196,6 +196,11 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         announcer.check();
     }
 
+    /** Reports that all pods bound here are known; which GPUs may change their mode depends on them. */
+    public void podsListed() {
+        loop.wake();
+    }
+
     /** Calls the listener when the offered GPUs change; it must be quick. */
     public void onChange(Runnable listener) {
         offers.onChange(listener);

@@ -22,8 +22,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Reconciles the pool with the pods: reports which are gone, immediately when the watch says so, and at every sweep for
- * what the watch missed (a pod deleted while the agent was down). Without the API server no pod loses anything.
+ * Reconciles the pool with the pods: reports which are gone, immediately when the watch says so, and at every sweep, or
+ * when the watch has listed all pods, for what it missed (a pod deleted while the agent was down). Without the API server no pod loses anything.
  */
 public final class PoolReconciler implements AutoCloseable {
 
@@ -167,8 +167,12 @@ public final class PoolReconciler implements AutoCloseable {
         }
     }
 
-    /** Returns a listener for the watch. */
-    public static Pods.Listener listener(InstancePool pool) {
+    /**
+     * Returns a listener for the watch.
+     *
+     * @param afterList called when the watch has shown all pods, the first time or after a gap; it must be quick
+     */
+    public Pods.Listener listener(Runnable afterList) {
         return new Pods.Listener() {
             @Override
             public void changed(Pod pod) {}
@@ -176,6 +180,12 @@ public final class PoolReconciler implements AutoCloseable {
             @Override
             public void gone(String uid, Duration runsOnFor) {
                 pool.podGone(uid, runsOnFor);
+            }
+
+            @Override
+            public void listed() {
+                loop.wake();
+                afterList.run();
             }
         };
     }

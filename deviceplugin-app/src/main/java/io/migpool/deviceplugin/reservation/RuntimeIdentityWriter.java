@@ -88,6 +88,11 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         }
     }
 
+    /** Tries again what could not be written: the API server answers. */
+    public void retry() {
+        loop.wake();
+    }
+
     /** Returns the number of pods that are not written back yet. */
     public int waiting() {
         return waiting.size();

@@ -28,6 +28,9 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
 
         @Override
         public void gone(String uid, Duration runsOnFor) {}
+
+        @Override
+        public void listed() {}
     };
     private volatile Runnable nodeChanged = () -> {};
     private volatile boolean reachable = true;
@@ -94,6 +97,12 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     /** The watch has begun, but not shown all pods yet. */
     public void holdListing() {
         listed = false;
+    }
+
+    /** The watch has shown all pods, for the first time or again. */
+    public void list() {
+        listed = true;
+        listener.listed();
     }
 
     /** The watch lags: pods that appear from now on are known by reading only. */

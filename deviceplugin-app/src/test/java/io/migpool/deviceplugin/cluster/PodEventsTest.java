@@ -25,6 +25,9 @@ class PodEventsTest {
         public void gone(String uid, Duration runsOnFor) {
             told.add("gone " + uid + " " + runsOnFor.toSeconds());
         }
+
+        @Override
+        public void listed() {}
     });
 
     @Test

@@ -103,7 +103,7 @@ final class ModelAgent implements OfferedGpus {
     }
 
     Pods.Listener listener() {
-        return PoolReconciler.listener(pool);
+        return reconciler.listener(() -> {});
     }
 
     void reconcile() {

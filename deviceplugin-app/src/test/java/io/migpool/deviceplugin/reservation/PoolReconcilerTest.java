@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.reservation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +79,7 @@ class PoolReconcilerTest {
         var _ = reconciler.pass();
         assertThat(states()).containsExactly(InstanceState.ACTIVE);
 
-        PoolReconciler.listener(pool).gone("uid-a", Duration.ZERO);
+        reconciler.listener(() -> {}).gone("uid-a", Duration.ZERO);
         assertThat(states()).containsExactly(InstanceState.IDLE);
     }
 
@@ -100,6 +102,23 @@ class PoolReconcilerTest {
         var _ = reconciler().pass();
 
         assertThat(states()).containsExactly(InstanceState.QUARANTINED);
+    }
+
+    @Test
+    void aListOfAllPodsIsFollowedByAPassAtOnce() {
+        AtomicInteger passes = new AtomicInteger();
+        AtomicInteger lists = new AtomicInteger();
+        PoolReconciler rare = new PoolReconciler(
+                pool, cluster, claims, identityWriter(), () -> passes.incrementAndGet() > 0, _ -> false, LONG);
+        try (rare) {
+            rare.start();
+            await().until(() -> passes.get() == 1);
+
+            rare.listener(lists::incrementAndGet).listed();
+
+            await().until(() -> passes.get() == 2);
+            assertThat(lists).hasValue(1);
+        }
     }
 
     @ParameterizedTest
