@@ -2,23 +2,31 @@ package io.migpool.deviceplugin;
 
 import static io.migpool.deviceplugin.ReservedPod.slice;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuLink;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -201,6 +209,69 @@ class SickGpuTest {
         rig.machine.resetGpu(rig.gpu(1));
 
         await().until(() -> health().equals(List.of(true, true)));
+    }
+
+    @Test
+    void aGpuThatRefusesEachCreationInOtherWordsIsToldAboutOnce() throws Exception {
+        rig.stopAgent();
+        AtomicInteger refusals = new AtomicInteger();
+        rig.startAgent(new ForwardingDriver(rig.machine.openDriver()) {
+            @Override
+            public GpuInstance createGpuInstance(String gpuUuid, MigProfile profile, Placement placement)
+                    throws GpuException {
+                throw new GpuException(
+                        GpuErrorCode.UNKNOWN, "createGpuInstance", gpuUuid, "attempt " + refusals.incrementAndGet());
+            }
+        });
+        await().until(() -> health().equals(List.of(true, true)));
+
+        CompletableFuture<Void> first = CompletableFuture.runAsync(() -> failToStart("first", "mp-000"));
+        await().until(() -> refusals.get() >= 2);
+        rig.pass(Duration.ofSeconds(10));
+        await().until(() -> health().equals(List.of(false, true)));
+        first.join();
+        failToStart("second", "mp-001");
+
+        assertNothingFurtherIsToldAboutTheFirstGpu(1);
+    }
+
+    @Test
+    void conditionsThatAlternateAreToldOnceEach() throws Exception {
+        for (RecoveryAction needed : List.of(
+                RecoveryAction.DRAIN_AND_RESET,
+                RecoveryAction.NODE_REBOOT,
+                RecoveryAction.DRAIN_AND_RESET,
+                RecoveryAction.NODE_REBOOT)) {
+            rig.machine.needRecovery(rig.gpu(0), needed);
+            await().until(() ->
+                    conditions().stream().anyMatch(condition -> condition.note().contains(needed.name())));
+        }
+
+        assertNothingFurtherIsToldAboutTheFirstGpu(2);
+
+        rig.machine.resetGpu(rig.gpu(0));
+        await().until(() -> health().equals(List.of(true, false)));
+        rig.machine.needRecovery(rig.gpu(0), RecoveryAction.NODE_REBOOT);
+        await().until(() -> toldAboutTheFirstGpu() == 3);
+    }
+
+    private void failToStart(String pod, String slot) {
+        assertThatThrownBy(() -> runPod(pod, slot, 0)).hasMessageContaining("attempt");
+    }
+
+    /** The other GPU has trouble, too: when that has been told, everything before it has been. */
+    private void assertNothingFurtherIsToldAboutTheFirstGpu(int sofar) throws Exception {
+        String other = rig.gpu(1);
+        rig.machine.needRecovery(other, RecoveryAction.DRAIN_P2P);
+        await().until(() -> rig.cluster.told().stream().anyMatch(event -> event.contains(other)));
+        assertThat(toldAboutTheFirstGpu()).isEqualTo(sofar);
+    }
+
+    private long toldAboutTheFirstGpu() throws Exception {
+        String gpu = rig.gpu(0);
+        return rig.cluster.told().stream()
+                .filter(event -> event.startsWith("node GpuUnhealthy:") && event.contains(gpu))
+                .count();
     }
 
     @Test

@@ -10,7 +10,8 @@ import java.util.Set;
 /**
  * Creations that failed on a GPU one after another, for reasons that lie in the GPU or its driver. From the third on, if
  * they failed for 10 s, the GPU counts as unfit, until a creation succeeds or none was tried for 10 min. Recorded on the
- * GPU's thread, read on any.
+ * GPU's thread, read on any. The first failure stands for all of them: their words differ by what was to be created where,
+ * but it is one trouble, which is told once.
  */
 final class Refusals {
 
@@ -31,12 +32,12 @@ final class Refusals {
     void failed(GpuException why, Instant now) {
         if (COUNTED.contains(why.code())) {
             row = Optional.of(row.filter(before -> isRecent(before, now))
-                    .map(before -> new Row(before.count() + 1, before.first(), now, why))
+                    .map(before -> new Row(before.count() + 1, before.first(), now, before.why()))
                     .orElseGet(() -> new Row(1, now, now, why)));
         }
     }
 
-    /** Returns the last failure if the GPU counts as unfit. */
+    /** Returns the first of the failures if the GPU counts as unfit. */
     Optional<GpuException> unfit(Instant now) {
         return row.filter(failures -> isRecent(failures, now))
                 .filter(failures -> failures.count() >= MANY)

@@ -16,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,8 @@ final class GpuOffers implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     /** How long each GPU whose MIG mode is switched on is waited for; some boards take no time. */
     private static final Duration ENABLING_PATIENCE = Duration.ofMillis(100);
+    /** So many conditions of one GPU are not reported again; more than a trouble has words. */
+    private static final int MOST_REMEMBERED = 32;
 
     private final GpuDriver driver;
     private final InstancePool pool;
@@ -53,6 +56,8 @@ final class GpuOffers implements AutoCloseable {
     private volatile Decision decision = new Decision(List.of(), Set.of(), Map.of(), false);
     /** The last report about all GPUs together, so that it is not repeated. */
     private String toldOfAll = "";
+    /** The conditions that were reported since each GPU had none, by its UUID. Used by the thread that decides. */
+    private final Map<String, Set<GpuCondition>> told = new HashMap<>();
 
     /**
      * The state of all GPUs.
@@ -308,21 +313,27 @@ final class GpuOffers implements AutoCloseable {
 
     private void tellNews(GpuStanding now) {
         Optional<GpuCondition> before = last(now.gpu()).flatMap(GpuStanding::condition);
-        now.condition()
-                .filter(condition -> !before.equals(Optional.of(condition)))
-                .ifPresent(condition -> {
-                    String gpu = now.gpu().uuid();
-                    String note = condition.note();
-                    LOG.log(Level.WARNING, "{0}: {1}", gpu, note);
-                    events.warnNode(condition.reason(), note.contains(gpu) ? note : gpu + ": " + note);
-                });
+        String gpu = now.gpu().uuid();
+        now.condition().ifPresentOrElse(condition -> tellOnce(gpu, condition), () -> told.remove(gpu));
         boolean healed = before.filter(condition -> condition.trouble() == GpuTrouble.GPU_UNHEALTHY)
                         .isPresent()
                 && now.condition().isEmpty();
         if (healed) {
-            LOG.log(Level.INFO, "{0} is healthy again", now.gpu().uuid());
-            events.noteNode(
-                    "GpuRecovered", now.gpu().uuid() + " is healthy again and takes new pods; no action needed");
+            LOG.log(Level.INFO, "{0} is healthy again", gpu);
+            events.noteNode("GpuRecovered", gpu + " is healthy again and takes new pods; no action needed");
+        }
+    }
+
+    /** Conditions may alternate, as when a GPU answers now and then; each is told once until the GPU has none. */
+    private void tellOnce(String gpu, GpuCondition condition) {
+        Set<GpuCondition> before = told.computeIfAbsent(gpu, _ -> new HashSet<>());
+        if (before.size() >= MOST_REMEMBERED) {
+            before.clear();
+        }
+        if (before.add(condition)) {
+            String note = condition.note();
+            LOG.log(Level.WARNING, "{0}: {1}", gpu, note);
+            events.warnNode(condition.reason(), note.contains(gpu) ? note : gpu + ": " + note);
         }
     }
 
