@@ -69,10 +69,10 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         if (skipReset && isLeftPending(gpus, target)) {
             return;
         }
+        requirePossible(gpus.geometry().check(modes, gpus.occupants()));
         Target former = gpus.geometry().formerOf(modes);
-        List<String> prepared = prepare(gpus, modes);
         try {
-            complete(gpus, modes, prepared);
+            bringModes(gpus, modes);
             bringLayouts(gpus, target);
         } catch (CommandException | GpuException | IOException e) {
             throw new CommandException(e.getMessage() + "; " + backAt(gpus, former), e);
@@ -100,43 +100,42 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         return true;
     }
 
-    /**
-     * Takes the first step to other MIG modes: those that need a reset are pending afterwards.
-     *
-     * @return the GPUs that may be waiting for a reset now
-     * @throws CommandException if that is not possible; nothing is changed then, or it is taken back
-     */
-    private List<String> prepare(DriverSession gpus, Target target)
-            throws CommandException, GpuException, IOException, InterruptedException {
-        List<Occupant> occupants = gpus.occupants();
-        switch (gpus.geometry().check(target, occupants)) {
+    private void requirePossible(Outcome planned) throws CommandException {
+        switch (planned) {
             case Outcome.Applied _ -> {}
-            case Outcome.NeedsReset needed ->
+            case Outcome.NeedsReset _ ->
                 throw new CommandException(
                         "nothing was changed: %s; from here it cannot be reset, which only the host can do for a virtual machine"
-                                .formatted(needed.text()));
+                                .formatted(planned.text()));
             case Outcome impossible -> requireDone(impossible);
         }
-        Outcome prepared = gpus.geometry().prepareReboot(target, occupants);
-        requireDone(prepared);
-        return prepared instanceof Outcome.Applied(List<String> waiting) ? waiting : List.of();
     }
 
-    /** Takes the second step: resets the GPUs whose modes are pending, and brings the others to theirs. */
-    private void complete(DriverSession gpus, Target target, List<String> prepared)
+    /**
+     * Changes MIG modes. Those that need a reset are all pending before the GPUs are reset, so that one reset is enough;
+     * the others follow.
+     */
+    private void bringModes(DriverSession gpus, Target modes)
             throws CommandException, GpuException, IOException, InterruptedException {
-        if (!prepared.isEmpty()) {
-            // A pod may have been given one of them since.
-            if (gpus.geometry().check(target, gpus.occupants()) instanceof Outcome.Waiting users) {
-                throw new CommandException("no GPU was reset, because they are in use: " + users.text());
-            }
-            List<String> waiting = gpus.geometry().reset(prepared);
-            if (!waiting.isEmpty()) {
-                hooks.trace().say("resetting " + String.join(", ", waiting));
-                gpus.reset(waiting);
-            }
+        Outcome prepared = gpus.geometry().prepareReboot(modes, gpus.occupants());
+        requireDone(prepared);
+        if (prepared instanceof Outcome.Applied(List<String> waiting) && !waiting.isEmpty()) {
+            reset(gpus, modes, waiting);
         }
-        requireDone(gpus.geometry().apply(target, gpus.occupants()));
+        requireDone(gpus.geometry().apply(modes, gpus.occupants()));
+    }
+
+    private void reset(DriverSession gpus, Target modes, List<String> prepared)
+            throws CommandException, GpuException, IOException, InterruptedException {
+        // A pod may have been given one of them since.
+        if (gpus.geometry().check(modes, gpus.occupants()) instanceof Outcome.Waiting users) {
+            throw new CommandException("no GPU was reset, because they are in use: " + users.text());
+        }
+        List<String> waiting = gpus.geometry().reset(prepared);
+        if (!waiting.isEmpty()) {
+            hooks.trace().say("resetting " + String.join(", ", waiting));
+            gpus.reset(waiting);
+        }
     }
 
     private void bringLayouts(DriverSession gpus, Target target)
@@ -155,7 +154,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
     /** Restores the former MIG modes, by the same steps; returns a sentence on whether that worked. */
     private String backAt(DriverSession gpus, Target former) throws InterruptedException {
         try {
-            complete(gpus, former, prepare(gpus, former));
+            bringModes(gpus, former);
             return "the former MIG modes are restored";
         } catch (CommandException | GpuException | IOException e) {
             return "the former MIG modes could not be restored, see export: " + e.getMessage();

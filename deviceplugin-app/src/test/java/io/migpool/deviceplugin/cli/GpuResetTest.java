@@ -249,12 +249,26 @@ class GpuResetTest extends CommandsOnAMachine {
 
     @Test
     void aPodThatComesWhileModesArePendingIsNotDisturbed() throws Exception {
-        machineWithProgram.quietTimes = 1;
+        machineWithProgram.quietTimes = 2;
 
         Answer waits = apply("mixed");
 
         assertThat(waits.code()).isEqualTo(1);
         assertThat(waits.err()).contains("no GPU was reset", "pod team-a/late", "the former MIG modes are restored");
+        assertThat(lines("calls")).isEmpty();
+        assertThat(modes()).containsOnly(MigMode.OFF);
+    }
+
+    @Test
+    void aModeThatAnUnseenUserKeepsPendingDoesNotStayPending() throws Exception {
+        machine.inject(
+                gpus.getFirst(),
+                new SimulatedFault("enableMig", SimulatedFault.Effect.DONE_AND_FAILED, GpuErrorCode.IN_USE, 1, 0));
+
+        Answer failed = apply("mixed");
+
+        assertThat(failed.code()).isEqualTo(1);
+        assertThat(failed.err()).contains("IN_USE", "the former MIG modes are restored");
         assertThat(lines("calls")).isEmpty();
         assertThat(modes()).containsOnly(MigMode.OFF);
     }
