@@ -40,7 +40,7 @@ final class ClientPause {
      * @throws MigSpecException if the list of services is refused
      */
     List<String> begin(String value) throws UnreachableException, MigSpecException {
-        if (!journal.load().clientsPaused()) {
+        if (!journal.load().aside().clientsPaused()) {
             LOG.log(Level.DEBUG, "services of the host to stop: {0}", clients.services());
         }
         journal.save(journal.load().about(value).withClientsPaused(true));
@@ -58,7 +58,7 @@ final class ClientPause {
             return;
         }
         UnfinishedChange before = journal.load();
-        Set<String> owed = new LinkedHashSet<>(before.stoppedServices());
+        Set<String> owed = new LinkedHashSet<>(before.aside().stoppedServices());
         services.stream().filter(GpuClients.Service::runs).forEach(service -> owed.add(service.name()));
         journal.save(before.withStopped(List.copyOf(owed)));
         List<String> names = services.stream().map(GpuClients.Service::name).toList();
@@ -84,7 +84,7 @@ final class ClientPause {
         UnfinishedChange before = journal.load();
         labels.restoreClients(state);
         journal.save(before.withClientsPaused(false));
-        return before.clientsPaused();
+        return before.aside().clientsPaused();
     }
 
     /**
@@ -108,7 +108,7 @@ final class ClientPause {
     /** Retries what still has to be undone; returns what did not come back, as a sentence. */
     Optional<String> settle() throws UnreachableException {
         UnfinishedChange owed = journal.load();
-        if (owed.cordoned()) {
+        if (owed.aside().cordoned()) {
             reboots.uncordon();
             journal.save(owed.withCordoned(false));
         }
@@ -117,7 +117,7 @@ final class ClientPause {
 
     private Optional<String> startServices() throws UnreachableException {
         UnfinishedChange owed = journal.load();
-        List<String> toStart = Stream.concat(owed.stoppedServices().stream(), wereDown.stream())
+        List<String> toStart = Stream.concat(owed.aside().stoppedServices().stream(), wereDown.stream())
                 .toList();
         if (toStart.isEmpty()) {
             return Optional.empty();
@@ -125,7 +125,7 @@ final class ClientPause {
         Map<String, String> missing = clients.start(toStart);
         wereDown = List.of();
         journal.save(owed.withStopped(
-                owed.stoppedServices().stream().filter(missing::containsKey).toList()));
+                owed.aside().stoppedServices().stream().filter(missing::containsKey).toList()));
         return missing.isEmpty()
                 ? Optional.empty()
                 : Optional.of("services of the host failed to start: " + String.join("; ", missing.values()));

@@ -103,7 +103,7 @@ final class ConfigurationChange {
 
     /** Clients are not disturbed for a specification that still cannot be generated. */
     private Optional<StepResult> clientsToStartAgain(String value) throws UnreachableException {
-        return journal.load().clientsHaveFormer() && specification.renew().isEmpty()
+        return journal.load().specification().clientsHaveFormer() && specification.renew().isEmpty()
                 ? Optional.of(restart.step(value)).filter(restarted -> !(restarted instanceof StepResult.Done))
                 : Optional.empty();
     }
@@ -270,22 +270,22 @@ final class ConfigurationChange {
         }
         UnfinishedChange before = journal.load();
         boolean sameValue = before.value().equals(value);
-        boolean isAsked = sameValue && !before.rebootedFrom().isEmpty();
-        if (isAsked && !before.rebootedFrom().equals(reboots.bootId())) {
+        boolean isAsked = sameValue && before.reboot().isAsked();
+        if (isAsked && !before.reboot().askedIn().equals(reboots.bootId())) {
             return failed("the change of MIG mode did not take effect with the reboot: " + why);
         }
-        if (isAsked && (before.clientsPaused() || before.cordoned())) {
+        if (isAsked && (before.aside().clientsPaused() || before.aside().cordoned())) {
             // The attempt that asked still goes on. The bus may be gone already while the machine goes down.
             return Optional.empty();
         }
-        boolean inVain = isAsked || (sameValue && before.askedInVain().equals(reboots.bootId()));
+        boolean inVain = isAsked || (sameValue && before.reboot().inVainIn().equals(reboots.bootId()));
         if (inVain && (someoneIsThere || !reboots.podsToEnd().isEmpty())) {
             return failed(
                     "%s; the node did not reboot when asked to, and its pods are not evicted for that again; reboot it, and the change is retried"
                             .formatted(why));
         }
         // Only where no pod is drained behind a cordon does a cordon mean that the bus has answered.
-        boolean cordonedForReboot = sameValue && before.cordoned() && !gpus.areRefilled();
+        boolean cordonedForReboot = sameValue && before.aside().cordoned() && !gpus.areRefilled();
         if (busAnsweredFor.equals(value) || cordonedForReboot) {
             return Optional.empty();
         }
@@ -350,8 +350,8 @@ final class ConfigurationChange {
     private boolean isReadyForReboot(String value) throws UnreachableException, GpuException {
         UnfinishedChange now = journal.load();
         return now.value().equals(value)
-                && now.rebootedFrom().equals(reboots.bootId())
-                && now.clientsPaused()
+                && now.reboot().askedIn().equals(reboots.bootId())
+                && now.aside().clientsPaused()
                 && reboots.isCordoned()
                 && reboots.podsToEnd().isEmpty();
     }

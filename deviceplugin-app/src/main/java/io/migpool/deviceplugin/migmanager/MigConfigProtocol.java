@@ -178,7 +178,7 @@ public final class MigConfigProtocol {
      */
     private Duration undecided(String value) throws UnreachableException {
         UnfinishedChange begun = journal.load();
-        if (begun.value().isEmpty() || !(begun.isOwing() || labels.sayUnderWay())) {
+        if (begun.value().isEmpty() || !(begun.aside().isAnything() || labels.sayUnderWay())) {
             undecidedSince = Instant.MAX;
             return POLL;
         }
@@ -290,7 +290,7 @@ public final class MigConfigProtocol {
         int failures = attempt.failures() + 1;
         Duration left = Duration.between(clock.instant(), ended.at().plus(patience.beforeRetry(failures)));
         if (left.isPositive()) {
-            return journal.load().isOwing() && left.compareTo(IDLE) > 0 ? IDLE : left;
+            return journal.load().aside().isAnything() && left.compareTo(IDLE) > 0 ? IDLE : left;
         }
         begin(value, requested, failures);
         return Duration.ZERO;

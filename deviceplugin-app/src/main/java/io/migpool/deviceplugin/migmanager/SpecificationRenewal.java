@@ -28,7 +28,7 @@ final class SpecificationRenewal {
      */
     Optional<String> renew() throws UnreachableException {
         UnfinishedChange now = journal.load();
-        Optional<String> failure = now.specificationDue() ? generate() : Optional.empty();
+        Optional<String> failure = now.specification().due() ? generate() : Optional.empty();
         journal.save(now.withSpecificationDue(failure.isPresent()));
         return failure;
     }

@@ -1,46 +1,70 @@
 package io.migpool.deviceplugin.migmanager;
 
 import java.util.List;
-import java.util.Objects;
 
 /**
  * What has to be undone after a change, even if the agent or the machine went down in the middle of it. Recorded before
  * the step itself is taken.
  *
  * @param value the label's value for which it was done; empty if nothing was done
- * @param clientsPaused whether labels of clients were paused
- * @param stoppedServices services of the host that were stopped, in that order
- * @param cordoned whether we cordoned the node
- * @param rebootedFrom identifies the boot in which a reboot was requested, with GPUs made ready for it; empty if none
- *     was
+ * @param aside what has stepped aside
+ * @param reboot the reboot that was requested
  * @param layoutBefore the GPUs before the change under way, as the text of a checkpoint; empty if none is under way
- * @param askedInVain identifies the boot in which a reboot was requested that did not come, so that the GPUs are as
- *     before; empty if there was none
- * @param specificationDue whether NVIDIA's own CDI specification has to be generated again, because instances have
- *     changed since
- * @param clientsHaveFormer whether clients run that got their devices from a specification of former instances
+ * @param specification what is to be done about NVIDIA's own CDI specification
  */
 record UnfinishedChange(
-        String value,
-        boolean clientsPaused,
-        List<String> stoppedServices,
-        boolean cordoned,
-        String rebootedFrom,
-        String layoutBefore,
-        String askedInVain,
-        boolean specificationDue,
-        boolean clientsHaveFormer) {
+        String value, SteppedAside aside, Reboot reboot, String layoutBefore, Specification specification) {
 
     /** Nothing has to be undone. */
-    public static final UnfinishedChange NOTHING =
-            new UnfinishedChange("", false, List.of(), false, "", "", "", false, false);
+    static final UnfinishedChange NOTHING = new UnfinishedChange(
+            "", new SteppedAside(false, List.of(), false), Reboot.NONE, "", new Specification(false, false));
 
-    public UnfinishedChange {
-        stoppedServices = List.copyOf(stoppedServices);
-        // A file that an older build wrote lacks them.
-        layoutBefore = Objects.requireNonNullElse(layoutBefore, "");
-        askedInVain = Objects.requireNonNullElse(askedInVain, "");
-        clientsHaveFormer |= specificationDue && !clientsPaused;
+    /**
+     * What has stepped aside for the change, and has to come back.
+     *
+     * @param clientsPaused whether labels of clients were paused
+     * @param stoppedServices services of the host that were stopped, in that order
+     * @param cordoned whether we cordoned the node
+     */
+    record SteppedAside(boolean clientsPaused, List<String> stoppedServices, boolean cordoned) {
+
+        SteppedAside {
+            stoppedServices = List.copyOf(stoppedServices);
+        }
+
+        boolean isAnything() {
+            return clientsPaused || cordoned || !stoppedServices.isEmpty();
+        }
+    }
+
+    /**
+     * A reboot that was requested for the change.
+     *
+     * @param askedIn identifies the boot in which it was requested, with GPUs made ready for it; empty if none was
+     * @param inVainIn identifies the boot in which one was requested that did not come, so that the GPUs are as before;
+     *     empty if there was none
+     */
+    record Reboot(String askedIn, String inVainIn) {
+
+        static final Reboot NONE = new Reboot("", "");
+
+        boolean isAsked() {
+            return !askedIn.isEmpty();
+        }
+    }
+
+    /**
+     * What is to be done about NVIDIA's own CDI specification.
+     *
+     * @param due whether it has to be generated again, because instances have changed since
+     * @param clientsHaveFormer whether clients run that got their devices from a specification of former instances
+     */
+    record Specification(boolean due, boolean clientsHaveFormer) {}
+
+    UnfinishedChange {
+        if (specification.due() && !aside.clientsPaused()) {
+            specification = new Specification(true, true);
+        }
     }
 
     /**
@@ -49,81 +73,27 @@ record UnfinishedChange(
      */
     UnfinishedChange about(String newValue) {
         return new UnfinishedChange(
-                newValue,
-                clientsPaused,
-                stoppedServices,
-                cordoned,
-                newValue.equals(value) ? rebootedFrom : "",
-                layoutBefore,
-                newValue.equals(value) ? askedInVain : "",
-                specificationDue,
-                clientsHaveFormer);
+                newValue, aside, newValue.equals(value) ? reboot : Reboot.NONE, layoutBefore, specification);
+    }
+
+    private UnfinishedChange with(SteppedAside changed) {
+        return new UnfinishedChange(value, changed, reboot, layoutBefore, specification);
     }
 
     UnfinishedChange withClientsPaused(boolean paused) {
-        return new UnfinishedChange(
-                value,
-                paused,
-                stoppedServices,
-                cordoned,
-                rebootedFrom,
-                layoutBefore,
-                askedInVain,
-                specificationDue,
-                clientsHaveFormer);
-    }
-
-    /** Returns the record once no pod of a paused client is left. */
-    UnfinishedChange withClientsGone() {
-        return new UnfinishedChange(
-                value,
-                clientsPaused,
-                stoppedServices,
-                cordoned,
-                rebootedFrom,
-                layoutBefore,
-                askedInVain,
-                specificationDue,
-                false);
+        return with(new SteppedAside(paused, aside.stoppedServices(), aside.cordoned()));
     }
 
     UnfinishedChange withStopped(List<String> services) {
-        return new UnfinishedChange(
-                value,
-                clientsPaused,
-                services,
-                cordoned,
-                rebootedFrom,
-                layoutBefore,
-                askedInVain,
-                specificationDue,
-                clientsHaveFormer);
+        return with(new SteppedAside(aside.clientsPaused(), services, aside.cordoned()));
     }
 
     UnfinishedChange withCordoned(boolean nodeCordoned) {
-        return new UnfinishedChange(
-                value,
-                clientsPaused,
-                stoppedServices,
-                nodeCordoned,
-                rebootedFrom,
-                layoutBefore,
-                askedInVain,
-                specificationDue,
-                clientsHaveFormer);
+        return with(new SteppedAside(aside.clientsPaused(), aside.stoppedServices(), nodeCordoned));
     }
 
     UnfinishedChange withRebootFrom(String bootId) {
-        return new UnfinishedChange(
-                value,
-                clientsPaused,
-                stoppedServices,
-                cordoned,
-                bootId,
-                layoutBefore,
-                "",
-                specificationDue,
-                clientsHaveFormer);
+        return new UnfinishedChange(value, aside, new Reboot(bootId, ""), layoutBefore, specification);
     }
 
     /**
@@ -131,63 +101,43 @@ record UnfinishedChange(
      * not the one that was to bring the change.
      */
     UnfinishedChange withReadinessTakenBack(String bootId) {
-        boolean inThisBoot = rebootedFrom.equals(bootId);
-        return new UnfinishedChange(
-                value,
-                clientsPaused,
-                stoppedServices,
-                cordoned,
-                inThisBoot ? "" : rebootedFrom,
-                "",
-                inThisBoot ? bootId : askedInVain,
-                specificationDue,
-                clientsHaveFormer);
+        Reboot after = reboot.askedIn().equals(bootId) ? new Reboot("", bootId) : reboot;
+        return new UnfinishedChange(value, aside, after, "", specification);
     }
 
     UnfinishedChange withLayoutBefore(String checkpoint) {
-        return new UnfinishedChange(
-                value,
-                clientsPaused,
-                stoppedServices,
-                cordoned,
-                rebootedFrom,
-                checkpoint,
-                askedInVain,
-                specificationDue,
-                clientsHaveFormer);
+        return new UnfinishedChange(value, aside, reboot, checkpoint, specification);
+    }
+
+    private UnfinishedChange with(Specification changed) {
+        return new UnfinishedChange(value, aside, reboot, layoutBefore, changed);
     }
 
     UnfinishedChange withSpecificationDue(boolean due) {
-        return new UnfinishedChange(
-                value,
-                clientsPaused,
-                stoppedServices,
-                cordoned,
-                rebootedFrom,
-                layoutBefore,
-                askedInVain,
-                due,
-                clientsHaveFormer);
+        return with(new Specification(due, specification.clientsHaveFormer()));
+    }
+
+    /** Returns the record once no pod of a paused client is left. */
+    UnfinishedChange withClientsGone() {
+        return with(new Specification(specification.due(), false));
     }
 
     /** Returns the record without the specification, which is none of ours any more. */
     UnfinishedChange withoutSpecification() {
-        return new UnfinishedChange(
-                value, clientsPaused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain, false, false);
+        return with(new Specification(false, false));
     }
 
     /** Returns whether clients have to start again, now that there is a specification of instances that stay. */
     boolean isForClientsToStartAgain() {
-        return clientsHaveFormer && !specificationDue && layoutBefore.isEmpty();
+        return specification.clientsHaveFormer() && !specification.due() && layoutBefore.isEmpty();
     }
 
     /** Returns this record, or {@link #NOTHING} if nothing is left to do. */
     UnfinishedChange unlessOver() {
-        return isOwing() || specificationDue || clientsHaveFormer || !layoutBefore.isEmpty() ? this : NOTHING;
-    }
-
-    /** Returns whether clients, services or the node have to be restored. */
-    boolean isOwing() {
-        return clientsPaused || cordoned || !stoppedServices.isEmpty();
+        boolean over = !aside.isAnything()
+                && layoutBefore.isEmpty()
+                && !specification.due()
+                && !specification.clientsHaveFormer();
+        return over ? NOTHING : this;
     }
 }

@@ -126,7 +126,7 @@ class RebootTest {
         node.ask("all-balanced");
         node.step();
         UnfinishedChange before = node.remembered;
-        assertThat(before.rebootedFrom()).isNotEmpty();
+        assertThat(before.reboot().askedIn()).isNotEmpty();
         node.bootAgain();
         node.decided = false;
         node.inUse = false;
@@ -136,8 +136,8 @@ class RebootTest {
         assertThat(node.state()).contains("rebooting");
         node.stepAfter(LONG);
 
-        assertThat(node.remembered.isOwing()).isFalse();
-        assertThat(node.remembered.rebootedFrom()).isEqualTo(before.rebootedFrom());
+        assertThat(node.remembered.aside().isAnything()).isFalse();
+        assertThat(node.remembered.reboot().askedIn()).isEqualTo(before.reboot().askedIn());
         assertThat(node.cordoned).isFalse();
         assertThat(node.state()).contains("failed");
         node.decided = true;

@@ -6,12 +6,9 @@ import io.migpool.deviceplugin.geometry.Boards;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** When NVIDIA's own CDI specification is generated again. */
 class SpecificationTest {
@@ -124,18 +121,6 @@ class SpecificationTest {
     }
 
     @Test
-    void aRecordFromBeforeItHadTheClientsSaysWhatTheyHave(@TempDir Path directory) throws Exception {
-        Files.writeString(directory.resolve("mig-manager.json"), """
-                {"value":"all-7g.80gb","clientsPaused":false,"stoppedServices":[],"cordoned":false,
-                 "rebootedFrom":"","specificationDue":true}
-                """);
-
-        UnfinishedChange read = new ChangeJournalFile(directory).load();
-
-        assertThat(read.withSpecificationDue(false).isForClientsToStartAgain()).isTrue();
-    }
-
-    @Test
     void aRetryInVainDisturbsNoClientAndAGoodOneRestartsThem() throws GpuException {
         node.toolkitFails = "nvidia-ctk is not there";
         node.ask("all-7g.80gb");
@@ -188,7 +173,7 @@ class SpecificationTest {
         backWithTheFormerOne();
         node.labels.remove(MigConfigLabels.CONFIG);
         node.stepAfter(SECOND);
-        assertThat(node.remembered.specificationDue()).isTrue();
+        assertThat(node.remembered.specification().due()).isTrue();
         assertThat(node.dcgm()).as("not for nothing").isEqualTo("true");
 
         node.toolkitFails = "";
@@ -249,7 +234,7 @@ class SpecificationTest {
         node.toolkitFails = "";
         node.ask("no-such-thing");
         node.stepAfter(SECOND);
-        assertThat(node.remembered.specificationDue()).isFalse();
+        assertThat(node.remembered.specification().due()).isFalse();
 
         node.ask("all-7g.80gb");
         clientsStartAgain();
