@@ -7,13 +7,13 @@ import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
+import io.migpool.deviceplugin.migmanager.Phase.Attempt;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the label {@code nvidia.com/mig.config} and answers with {@code nvidia.com/mig.config.state}:
@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * Clients come back with the write that reports success or failure. Every wait has an end, so nothing stays pending. A
- * later value replaces one under way, and so does the present one when what it requests has changed. After a restart
- * the present value is taken up again; what has to be undone is recorded. Used by one thread.
+ * later value replaces one under way, and so does the present one when what it requests has changed. The {@link Phase}
+ * is where that stands; after a restart the present value is taken up again, and what has to be undone is recorded. Used
+ * by one thread.
  */
 public final class MigConfigProtocol {
 
@@ -63,30 +64,6 @@ public final class MigConfigProtocol {
             ChangeJournal journal,
             Notices notices) {}
 
-    /**
-     * An attempt at one value.
-     *
-     * @param value the label's value
-     * @param requested what the value meant when the attempt began
-     * @param begun when this attempt began
-     * @param times how long it has waited
-     * @param failures the number of failed attempts before
-     */
-    private record Attempt(
-            String value, RequestedConfiguration requested, Instant begun, WaitingTimes times, int failures) {}
-
-    /**
-     * How an attempt ended.
-     *
-     * @param state the state to report
-     * @param note what to report to people; empty if nothing happened that they should know
-     * @param at when
-     */
-    private record End(State state, String note, Instant at) {}
-
-    private static final Attempt NONE =
-            new Attempt("", new RequestedConfiguration.Nothing(""), Instant.MIN, new WaitingTimes(Instant.MIN), 0);
-
     private final KnownLabels labels;
     private final ConfigurationSource configurations;
     private final GpuScope gpus;
@@ -100,13 +77,10 @@ public final class MigConfigProtocol {
     private final InstantSource clock;
     private final Patience patience;
 
-    private Attempt attempt = NONE;
-    /** Set once the attempt has ended, until the next begins. */
-    private @Nullable End end;
+    private Phase phase = new Phase.Idle();
     /** The GPUs that followed the label when the attempt was advanced last. */
     private Set<String> lookedAt = Set.of();
 
-    private boolean endTold;
     private String lastTold = "";
     /** Since when an unfinished change has been waiting to learn whose the GPUs are. */
     private Instant undecidedSince = Instant.MAX;
@@ -252,143 +226,153 @@ public final class MigConfigProtocol {
     }
 
     private void forget() {
-        attempt = NONE;
-        end = null;
-        endTold = false;
+        phase = new Phase.Idle();
     }
 
     private Duration follow(String value) throws UnreachableException {
-        boolean isNew = !value.equals(attempt.value());
-        RequestedConfiguration read = RequestedConfiguration.of(value, configurations);
-        // While the configuration cannot be read, what was last read counts.
-        RequestedConfiguration requested =
-                !isNew && read instanceof RequestedConfiguration.Unread ? attempt.requested() : read;
-        if (isNew || !requested.equals(attempt.requested())) {
+        Optional<Attempt> present = attempt(value);
+        RequestedConfiguration requested = requested(value, present);
+        if (present.isEmpty() || !present.get().requested().equals(requested)) {
             begin(value, requested, 0);
         }
         // Before the look: a GPU that comes during it may have been missed.
-        Set<String> present = gpus.free();
-        End ended = end;
-        if (ended != null && (!present.equals(lookedAt) || isToBeLookedAtAgain(ended))) {
+        Set<String> free = gpus.free();
+        if (phase instanceof Phase.Ended ended && (!free.equals(lookedAt) || isToBeLookedAtAgain(ended))) {
             begin(value, requested, 0);
-            ended = null;
         }
-        if (ended == null) {
-            lookedAt = present;
-            End reached = advance();
-            ended = reached == null ? null : withSpecification(reached);
-            end = ended;
+        if (phase instanceof Phase.UnderWay(Attempt attempt)) {
+            lookedAt = free;
+            phase = withSpecification(advanced(attempt));
         }
-        if (ended == null) {
-            return POLL;
-        }
-        tellEnd(ended);
-        gpus.open(lookedAt);
-        if (ended.state() == State.SUCCESS) {
-            return IDLE;
-        }
-        int failures = attempt.failures() + 1;
-        Duration left = Duration.between(clock.instant(), ended.at().plus(patience.beforeRetry(failures)));
-        if (left.isPositive()) {
-            return journal.load().aside().isAnything() && left.compareTo(IDLE) > 0 ? IDLE : left;
-        }
-        begin(value, requested, failures);
-        return Duration.ZERO;
+        return phase instanceof Phase.Ended ended ? rest(ended) : POLL;
     }
 
-    private boolean isToBeLookedAtAgain(End ended) {
+    /** Returns the attempt at this value, under way or ended. */
+    private Optional<Attempt> attempt(String value) {
+        Optional<Attempt> latest =
+                switch (phase) {
+                    case Phase.Idle _ -> Optional.empty();
+                    case Phase.UnderWay(Attempt attempt) -> Optional.of(attempt);
+                    case Phase.Ended ended -> Optional.of(ended.attempt());
+                };
+        return latest.filter(attempt -> attempt.value().equals(value));
+    }
+
+    /** While the configuration cannot be read, what was last read counts. */
+    private RequestedConfiguration requested(String value, Optional<Attempt> present) {
+        RequestedConfiguration read = RequestedConfiguration.of(value, configurations);
+        return read instanceof RequestedConfiguration.Unread
+                ? present.map(Attempt::requested).orElse(read)
+                : read;
+    }
+
+    private boolean isToBeLookedAtAgain(Phase.Ended ended) {
         return ended.state() == State.SUCCESS
                 && !clock.instant().isBefore(ended.at().plus(LOOK_AGAIN));
     }
 
     private void begin(String value, RequestedConfiguration requested, int failures) {
-        Instant now = clock.instant();
-        attempt = new Attempt(value, requested, now, new WaitingTimes(now), failures);
+        phase = new Phase.UnderWay(new Attempt(value, requested, clock.instant(), failures));
         restart.forget();
-        end = null;
-        endTold = false;
     }
 
-    /** Advances the attempt; returns its end, or null while it goes on. */
-    private @Nullable End advance() {
+    private Phase advanced(Attempt attempt) {
         try {
             return switch (attempt.requested()) {
-                case RequestedConfiguration.Known(List<MigSpecEntry> entries) -> towards(entries);
-                case RequestedConfiguration.Nothing(String problem) -> failed(problem);
-                case RequestedConfiguration.Unread(String why) -> unread(why);
+                case RequestedConfiguration.Known(List<MigSpecEntry> entries) -> towards(attempt, entries);
+                case RequestedConfiguration.Nothing(String problem) -> failed(attempt, problem);
+                case RequestedConfiguration.Unread(String why) -> unread(attempt, why);
             };
         } catch (UnreachableException e) {
-            return waits("a failed step to succeed: " + e.getMessage(), WaitReason.ANSWERS);
+            return waits(attempt, "a failed step to succeed: " + e.getMessage(), WaitReason.ANSWERS);
         } catch (RuntimeException | Error e) {
             // An attempt that stops in the middle has to end as well, or clients stay paused.
-            return failed(RequestedConfiguration.unforeseen(e));
+            return failed(attempt, RequestedConfiguration.unforeseen(e));
         }
     }
 
     /** Without NVIDIA's specification of the new instances, there is no success: clients would not get them. */
-    private End withSpecification(End ended) throws UnreachableException {
-        Optional<String> stale = specification.renew();
-        String before = ended.note().isEmpty() ? "" : ended.note() + "; ";
-        return stale.isEmpty() ? ended : new End(State.FAILED, before + stale.get(), ended.at());
+    private Phase withSpecification(Phase reached) throws UnreachableException {
+        return reached instanceof Phase.Ended ended
+                ? specification.renew().map(ended::butFailed).orElse(ended)
+                : reached;
     }
 
-    private @Nullable End unread(String why) throws UnreachableException {
+    private Phase unread(Attempt attempt, String why) throws UnreachableException {
         if (clock.instant().isBefore(attempt.begun().plus(FIRST_READING))) {
             trouble("MigConfigDelayed", why);
-            return null;
+            return new Phase.UnderWay(attempt);
         }
         change.pending(attempt.value());
-        return waits("its configuration: " + why, WaitReason.ANSWERS);
+        return waits(attempt, "its configuration: " + why, WaitReason.ANSWERS);
     }
 
-    private @Nullable End towards(List<MigSpecEntry> entries) throws UnreachableException {
+    private Phase towards(Attempt attempt, List<MigSpecEntry> entries) throws UnreachableException {
         try {
             return switch (change.towards(attempt.value(), new Target.Layout(entries))) {
-                case StepResult.Done done -> new End(State.SUCCESS, done.note(), clock.instant());
-                case StepResult.Waits(String whom, WaitReason what) -> waits(whom, what);
-                case StepResult.Failed(String reason) -> failed(reason);
+                case StepResult.Done done -> attempt.ended(State.SUCCESS, done.note(), clock.instant());
+                case StepResult.Waits(String whom, WaitReason what) -> waits(attempt, whom, what);
+                case StepResult.Failed(String reason) -> failed(attempt, reason);
             };
         } catch (GpuException e) {
-            return failed(String.valueOf(e.getMessage()));
+            return failed(attempt, String.valueOf(e.getMessage()));
         }
     }
 
-    private End failed(String reason) {
+    private Phase failed(Attempt attempt, String reason) {
         String back = change.takeBack().map(what -> "; " + what).orElse("");
-        return new End(State.FAILED, reason + back, clock.instant());
+        return attempt.ended(State.FAILED, reason + back, clock.instant());
     }
 
-    private @Nullable End waits(String whom, WaitReason what) {
+    private Phase waits(Attempt attempt, String whom, WaitReason what) {
         Duration limit = patience.with(what);
         if (attempt.times().waiting(what, clock.instant()).compareTo(limit) >= 0) {
-            return failed("timed out after %s waiting for %s".formatted(limit, whom));
+            return failed(attempt, "timed out after %s waiting for %s".formatted(limit, whom));
         }
-        trouble("MigConfigWaits", about("waiting for " + whom));
-        return null;
+        trouble("MigConfigWaits", about(attempt, "waiting for " + whom));
+        return new Phase.UnderWay(attempt);
+    }
+
+    /** Reports the end, and begins the next attempt if it is time for one. */
+    private Duration rest(Phase.Ended ended) throws UnreachableException {
+        tell(ended);
+        gpus.open(lookedAt);
+        if (ended.state() == State.SUCCESS) {
+            return IDLE;
+        }
+        Attempt attempt = ended.attempt();
+        int failures = attempt.failures() + 1;
+        Duration left = Duration.between(clock.instant(), ended.at().plus(patience.beforeRetry(failures)));
+        if (left.isPositive()) {
+            return journal.load().aside().isAnything() && left.compareTo(IDLE) > 0 ? IDLE : left;
+        }
+        begin(attempt.value(), attempt.requested(), failures);
+        return Duration.ZERO;
     }
 
     /** Reports the end. The same write brings the clients back; both are retried until they succeed. */
-    private void tellEnd(End ended) throws UnreachableException {
-        if (endTold) {
+    private void tell(Phase.Ended ended) throws UnreachableException {
+        if (ended.told()) {
             pause.settle();
             return;
         }
+        Attempt attempt = ended.attempt();
         Optional<String> missing = pause.end(Optional.of(ended.state()));
-        endTold = true;
+        phase = ended.asTold();
         if (ended.state() == State.SUCCESS) {
             journal.save(journal.load().unlessOver());
             if (!ended.note().isEmpty()) {
                 lastTold = "";
-                notices.progress("MigConfigApplied", about(ended.note()));
+                notices.progress("MigConfigApplied", about(attempt, ended.note()));
             }
         } else {
-            Duration pause = patience.beforeRetry(attempt.failures() + 1);
-            trouble("MigConfigFailed", about("%s; retrying after %s".formatted(ended.note(), pause)));
+            Duration before = patience.beforeRetry(attempt.failures() + 1);
+            trouble("MigConfigFailed", about(attempt, "%s; retrying after %s".formatted(ended.note(), before)));
         }
         missing.ifPresent(what -> trouble("MigConfigClientsMissing", what));
     }
 
-    private String about(String what) {
+    private static String about(Attempt attempt, String what) {
         return "%s=%s: %s".formatted(MigConfigLabels.CONFIG, attempt.value(), what);
     }
 
