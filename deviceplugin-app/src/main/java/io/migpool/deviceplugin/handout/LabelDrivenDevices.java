@@ -62,11 +62,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
     /** The GPUs that were let in last; empty before the first time. Others may not be as the label says. */
     private Optional<Set<String>> openGpus = Optional.empty();
 
-    private Layout layout = Layout.NONE;
-    /** Number of looks begun. */
-    private long looks;
-    /** The look from which {@link #layout} is. */
-    private long lookOfLayout;
+    private final KnownLayout known = new KnownLayout();
 
     private SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
 
@@ -118,14 +114,14 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
 
     /** Returns the UUIDs of all devices, offered or not; empty while that is not known for every GPU. */
     Optional<Set<String>> present() {
-        Layout known = known();
-        return known.isWhole() ? Optional.of(known.uuids()) : Optional.empty();
+        Layout present = layout();
+        return present.isWhole() ? Optional.of(present.uuids()) : Optional.empty();
     }
 
-    private Layout known() {
+    private Layout layout() {
         giving.lock();
         try {
-            return layout;
+            return known.layout();
         } finally {
             giving.unlock();
         }
@@ -134,7 +130,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
     /** Reads the GPUs and asks kubelet; returns false if that has to be retried soon. Blocks for calls to both. */
     boolean refresh() throws InterruptedException {
         DeviceAllocations.Answer answer = gpus.free().isEmpty() ? DeviceAllocations.Answer.nobody(begun()) : ask();
-        Look look = beginLook();
+        KnownLayout.Look look = beginLook();
         Layout seen = look.read(driver, gpus);
         giving.lock();
         try {
@@ -147,38 +143,20 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         }
     }
 
-    /**
-     * The state of the GPUs at one time.
-     *
-     * @param number higher for looks begun later
-     * @param before the layout known when it began
-     */
-    private record Look(long number, Layout before) {
-        Layout read(GpuDriver driver, LabelDrivenGpus gpus) {
-            return Layout.read(driver, gpus.division(), before);
-        }
-
-        Layout readWhatAnswers(GpuDriver driver, LabelDrivenGpus gpus) {
-            return Layout.readWhatAnswers(driver, gpus.division(), before);
-        }
-    }
-
-    private Look beginLook() {
+    private KnownLayout.Look beginLook() {
         giving.lock();
         try {
-            return new Look(++looks, layout);
+            return known.begin();
         } finally {
             giving.unlock();
         }
     }
 
-    /** Takes over what a look saw, unless a look begun later was taken over before. */
-    private void take(Look look, Layout seen) {
-        if (look.number() > lookOfLayout) {
+    private void take(KnownLayout.Look look, Layout seen) {
+        Layout before = known.layout();
+        if (known.take(look, seen)) {
             // Errors belong to the devices of the old layout.
-            hits.note(layout);
-            layout = seen;
-            lookOfLayout = look.number();
+            hits.note(before);
         }
     }
 
@@ -196,6 +174,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
     }
 
     private void offer() {
+        Layout layout = known.layout();
         hits.forgetAllBut(layout);
         Offer offer = Offer.of(
                 layout.gpus().stream()
@@ -242,7 +221,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
     private OfferedDevice offered(String resource, LabelDrivenDevice device) {
         boolean well = ailment.apply(device.gpuUuid()).isEmpty()
                 && !hits.has(device)
-                && !layout.unread().contains(device.gpuUuid());
+                && !known.layout().unread().contains(device.gpuUuid());
         boolean mayBeUsed = given.has(new Holding(resource, device.uuid()))
                 || (!keptOff && refusal(resource, device).isEmpty());
         return new OfferedDevice(device.uuid(), well && mayBeUsed, OptionalInt.of(device.numaNode()));
@@ -253,14 +232,16 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         if (left.contains(device.gpuUuid())) {
             return Optional.of("its GPU goes back to the pool");
         }
-        if (layout.unread().contains(device.gpuUuid())) {
+        if (known.layout().unread().contains(device.gpuUuid())) {
             return Optional.of("its GPU does not answer");
         }
         Holding own = new Holding(resource, device.uuid());
         return given.all().stream()
                 .filter(hold -> !hold.equals(own))
-                .filter(hold ->
-                        layout.find(hold.uuid()).filter(device::overlaps).isPresent())
+                .filter(hold -> known.layout()
+                        .find(hold.uuid())
+                        .filter(device::overlaps)
+                        .isPresent())
                 .findFirst()
                 .map(hold -> "a pod has %s as %s".formatted(hold.uuid(), hold.resource()));
     }
@@ -296,10 +277,10 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
      * @throws PreparationException if one of them is gone, or its GPU has not come yet
      */
     List<VisibleDevice> requirePresent(String resource, NavigableSet<String> uuids) throws PreparationException {
-        Layout known = known();
+        Layout present = layout();
         List<VisibleDevice> devices = new ArrayList<>();
         for (String uuid : uuids) {
-            devices.add(known.require(resource, uuid).visible());
+            devices.add(present.require(resource, uuid).visible());
         }
         giving.lock();
         try {
@@ -351,7 +332,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         giving.lock();
         return () -> {
             try {
-                Look look = beginLook();
+                KnownLayout.Look look = beginLook();
                 // Starting containers wait for this; a GPU that hangs is read again on the next refresh.
                 take(look, look.readWhatAnswers(driver, gpus));
                 offer();
@@ -387,7 +368,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
             offer();
             return answer.isKnown()
                     && given.all().stream()
-                            .flatMap(hold -> layout.find(hold.uuid()).stream())
+                            .flatMap(hold -> known.layout().find(hold.uuid()).stream())
                             .noneMatch(device -> device.gpuUuid().equals(gpuUuid));
         } finally {
             giving.unlock();

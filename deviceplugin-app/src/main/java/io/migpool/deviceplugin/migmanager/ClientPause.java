@@ -124,8 +124,9 @@ final class ClientPause {
         }
         Map<String, String> missing = clients.start(toStart);
         wereDown = List.of();
-        journal.save(owed.withStopped(
-                owed.aside().stoppedServices().stream().filter(missing::containsKey).toList()));
+        journal.save(owed.withStopped(owed.aside().stoppedServices().stream()
+                .filter(missing::containsKey)
+                .toList()));
         return missing.isEmpty()
                 ? Optional.empty()
                 : Optional.of("services of the host failed to start: " + String.join("; ", missing.values()));

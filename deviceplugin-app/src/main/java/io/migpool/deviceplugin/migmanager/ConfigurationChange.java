@@ -103,7 +103,8 @@ final class ConfigurationChange {
 
     /** Clients are not disturbed for a specification that still cannot be generated. */
     private Optional<StepResult> clientsToStartAgain(String value) throws UnreachableException {
-        return journal.load().specification().clientsHaveFormer() && specification.renew().isEmpty()
+        return journal.load().specification().clientsHaveFormer()
+                        && specification.renew().isEmpty()
                 ? Optional.of(restart.step(value)).filter(restarted -> !(restarted instanceof StepResult.Done))
                 : Optional.empty();
     }
