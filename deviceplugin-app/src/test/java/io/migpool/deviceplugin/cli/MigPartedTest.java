@@ -15,13 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a person sees who types the commands. */
@@ -119,148 +117,6 @@ class MigPartedTest extends CommandsOnAMachine {
     }
 
     @Test
-    void anUnknownNameIsRefusedWithTheKnownOnes() {
-        Answer unknown = apply("huge");
-
-        assertThat(unknown.code()).isEqualTo(1);
-        assertThat(unknown.err()).contains("'huge'", "small", "mixed");
-    }
-
-    @Test
-    void withoutANameTheFileMustHaveOneConfigurationOnly() {
-        assertThat(run("apply", "-f", config.toString()).err()).contains("--selected-config");
-        assertThat(runIn(Map.of(), run("export").out(), "assert", "-f", "-").code())
-                .isZero();
-    }
-
-    @Test
-    void aFileThatCannotBeReadIsNamed() {
-        Answer missing = run("apply", "-f", directory.resolve("none.yaml").toString(), "-c", "small");
-
-        assertThat(missing.code()).isEqualTo(1);
-        assertThat(missing.err()).startsWith("error: cannot read ").contains("none.yaml");
-    }
-
-    @Test
-    void aMalformedFileIsNamedWithItsLine() throws Exception {
-        Files.writeString(config, "version: v1\nmig-config: {}\n");
-
-        assertThat(apply("small").err()).contains("config.yaml: line 2");
-    }
-
-    @Test
-    void aMissingFlagIsAnError() {
-        assertThat(run("apply").code()).isEqualTo(1);
-        assertThat(run("apply").err()).contains("--config-file");
-        assertThat(run("aply").code()).isEqualTo(1);
-    }
-
-    @Test
-    void variablesStandForFlagsAndFlagsWin() {
-        Map<String, String> environment = Map.of(
-                "MIG_PARTED_CONFIG_FILE", config.toString(),
-                "MIG_PARTED_SELECTED_CONFIG", "small",
-                "MIG_PARTED_OUTPUT_FORMAT", "json",
-                "MIG_PARTED_CONFIG_LABEL", "here");
-
-        assertThat(runIn(environment, "", "apply").code()).isZero();
-        assertThat(assertThatIs("small").code()).isZero();
-        assertThat(runIn(environment, "", "assert", "-c", "mixed").code()).isEqualTo(1);
-        assertThat(runIn(environment, "", "export").out()).startsWith("{").contains("\"here\"");
-    }
-
-    @Test
-    void filesMayBeNamedByVariables() throws Exception {
-        Path generated = directory.resolve("generated.json");
-        Path checkpoint = directory.resolve("before.json");
-        Map<String, String> environment = Map.of(
-                "MIG_PARTED_OUTPUT_FILE", generated.toString(),
-                "MIG_PARTED_OUTPUT_FORMAT", "json",
-                "MIG_PARTED_CHECKPOINT_FILE", checkpoint.toString());
-        apply("small");
-
-        assertThat(runIn(environment, "", "generate-config").code()).isZero();
-        assertThat(runIn(environment, "", "checkpoint").code()).isZero();
-        assertThat(Files.readString(generated)).startsWith("{").contains("\"all-1g.10gb\"");
-        assertThat(run("apply", "-f", generated.toString(), "-c", "all-disabled")
-                        .code())
-                .isZero();
-        assertThat(runIn(environment, "", "restore").code()).isZero();
-
-        assertThat(assertThatIs("small").code()).isZero();
-    }
-
-    @Test
-    void aFlagStaysOnWhereItsVariableSaysSoToo() throws Exception {
-        apply("mixed");
-        List<GpuInstance> before = instances();
-
-        assertThat(runIn(
-                                Map.of("MIG_PARTED_MODE_CHANGE_ONLY", "true"),
-                                "",
-                                "apply",
-                                "-m",
-                                "-f",
-                                config.toString(),
-                                "-c",
-                                "small")
-                        .code())
-                .isZero();
-        assertThat(instances()).isEqualTo(before);
-        assertThat(runIn(
-                                Map.of("MIG_PARTED_VALID_CONFIG", "true"),
-                                "",
-                                "assert",
-                                "-a",
-                                "-f",
-                                config.toString(),
-                                "-c",
-                                "too-much")
-                        .code())
-                .isZero();
-        assertThat(runIn(Map.of("MIG_PARTED_DEBUG", "true"), "", "-d", "apply", "-f", config.toString(), "-c", "small")
-                        .err())
-                .contains("changed GPU-");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"1, true", "t, true", "T, true", "TRUE, true", "True, true", "0, false", "f, false", "FALSE, false"})
-    void variablesAreTrueAndFalseInTheWordsOfGo(String word, boolean meant) {
-        Answer answer = runIn(
-                Map.of("MIG_PARTED_VALID_CONFIG", word, "MIG_PARTED_DEBUG", word),
-                "",
-                "assert",
-                "-f",
-                config.toString(),
-                "-c",
-                "too-much");
-
-        assertThat(answer.code()).as(answer.err()).isEqualTo(meant ? 0 : 1);
-        assertThat(answer.err()).doesNotContain("MIG_PARTED", "Invalid value");
-    }
-
-    @Test
-    void aVariableThatIsNeitherTrueNorFalseIsRefusedWithWhatWouldBeRight() {
-        Answer answer = runIn(Map.of("MIG_PARTED_DEBUG", "yes"), "", "export");
-
-        assertThat(answer.code()).isEqualTo(1);
-        assertThat(answer.err()).contains("--debug", "'yes' is neither true nor false");
-    }
-
-    @Test
-    void aResetThatFlagAndVariableForbidDoesNotHappen() {
-        machine.close();
-        machine = SimulatedMachine.inMemory(
-                MachineSpec.of("NVIDIA A100-SXM4-80GB").withMigEnabled(false).withSeed(5));
-
-        Answer kept = runIn(
-                Map.of("MIG_PARTED_SKIP_RESET", "true"), "", "apply", "-s", "-f", config.toString(), "-c", "mixed");
-
-        assertThat(kept.code()).isEqualTo(1);
-        assertThat(kept.err()).contains("reset");
-    }
-
-    @Test
     void aLayoutThatDoesNotFitIsRefusedBeforeAnythingIsTouched() throws Exception {
         apply("mixed");
         List<GpuInstance> before = instances();
@@ -325,25 +181,6 @@ class MigPartedTest extends CommandsOnAMachine {
     }
 
     @Test
-    void withoutResetTheModeWaitsForOne() throws Exception {
-        machine.close();
-        machine = SimulatedMachine.inMemory(
-                MachineSpec.of("NVIDIA A100-SXM4-80GB").withMigEnabled(false).withSeed(5));
-
-        assertThat(run("apply", "-s", "-m", "-f", config.toString(), "-c", "mixed")
-                        .code())
-                .isZero();
-        assertThat(run("assert", "-m", "-f", config.toString(), "-c", "mixed").code())
-                .isEqualTo(1);
-        Answer whole = run("apply", "-s", "-f", config.toString(), "-c", "mixed");
-        assertThat(whole.code()).isEqualTo(1);
-        assertThat(whole.err()).contains("reset");
-
-        assertThat(apply("mixed").code()).isZero();
-        assertThat(assertThatIs("mixed").code()).isZero();
-    }
-
-    @Test
     void aModeThatNeedsAResetWhichFailsDoesNotStayPending() throws Exception {
         machine.close();
         machine = SimulatedMachine.inMemory(
@@ -369,15 +206,6 @@ class MigPartedTest extends CommandsOnAMachine {
         assertThat(run("apply", "-f", file, "-c", "all-balanced").code()).isZero();
         assertThat(run("assert", "-f", file, "-c", "all-balanced").code()).isZero();
         assertThat(run("generate-config").out()).contains("all-1g.10gb");
-    }
-
-    @Test
-    void validityIsAskedWithoutTheMachine() {
-        assertThat(run("assert", "-a", "-f", config.toString(), "-c", "too-much")
-                        .code())
-                .isZero();
-        assertThat(run("assert", "-a", "-f", config.toString(), "-c", "none").code())
-                .isEqualTo(1);
     }
 
     @Test

@@ -23,94 +23,75 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A node with labels, clients, pods and a clock, and the protocol on it. */
-final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, ChangeJournal, Notices, AutoCloseable {
+final class ProtocolRig extends HostRig implements NodeLabels, GpuScope, ChangeJournal, Notices, AutoCloseable {
 
     private static final String UNREACHABLE = "the API server does not answer";
-
     static final String DCGM = "nvidia.com/gpu.deploy.dcgm";
     private static final Duration MINUTE = Duration.ofMinutes(1);
-
     final Lab lab;
     final Map<String, String> labels = new TreeMap<>(Map.of(DCGM, "true"));
-    /** Pods of clients that have not ended. */
-    final List<String> pods = new ArrayList<>();
+
     /** Pods of the pool that the GPUs are waiting for. */
     final List<Occupant> awaited = new ArrayList<>();
+
     /** Pods with devices of the GPUs. */
     final List<Occupant> occupants = new ArrayList<>();
-    /** Pods that a reboot would end. */
-    final List<Occupant> others = new ArrayList<>();
 
     final List<String> asked = new ArrayList<>();
+
     /** Whether the node was cordoned when pods were last asked to leave. */
     boolean cordonedWhenAsked;
 
     final List<String> told = new ArrayList<>();
     final List<String> progress = new ArrayList<>();
     final List<Map<String, String>> writes = new ArrayList<>();
-    /** Services of the host that run. */
-    final List<String> running = new ArrayList<>();
-    /** Services of the host that are to run, and do not. */
-    final List<String> down = new ArrayList<>();
-    /** Services that do not start. */
-    final List<String> broken = new ArrayList<>();
-    /** Why the list of services is refused; empty if it is not. */
-    String servicesRefused = "";
-    /** Whether nobody says which services run. */
-    boolean servicesUnknown;
-    /** Services that were asked to start. */
-    final List<String> started = new ArrayList<>();
 
     /** What NVIDIA's specification was generated from: the instances of the first GPU, and the label of a client. */
     final List<String> specifications = new ArrayList<>();
+
     /** Why it cannot be generated; empty if it can. */
     String toolkitFails = "";
 
     boolean decided = true;
     boolean inUse = true;
+
     /** Whether new pods are kept off the GPUs. */
     boolean keptOff = true;
+
     /** The GPUs that were let in last. */
     Set<String> openGpus = Set.of();
 
     boolean reachable = true;
+
     /** The state whose writes the API server refuses. */
     String unwritable = "";
+
     /** Whether others get the devices of pods that leave. */
     boolean refilled;
+
     /** Whether kubelet does not say who has devices. */
     boolean kubeletSilent;
+
     /** Whether what kubelet says has a form that nobody foresaw. */
     boolean kubeletBroken;
 
     boolean mayReset;
-    boolean mayReboot;
-    boolean cordoned;
-    int reboots;
-    /** Whether the bus over which it would be asked is not there. */
-    boolean busSilent;
-    /** Whether the machine does not let itself be rebooted. */
-    boolean rebootsRefused;
+
     /** Whether what the label may name cannot be read. */
     boolean configurationsUnreadable;
-    /** Whether the operator's checks cannot be evicted. */
-    boolean checksRefused;
-    /** What happens while services of the host stop. */
-    Runnable whileServicesStop = () -> {};
-    /** How often the operator was made to check the node anew. */
-    int checks;
 
     UnfinishedChange remembered = UnfinishedChange.NOTHING;
     Instant now = Instant.EPOCH;
+
     /** GPUs that are the pool's, or have not come yet. */
     final Set<String> ofThePool = new TreeSet<>();
+
     /** Through which the GPUs are cut, from the next start of the agent on. */
     GpuDriver driver;
+
     /** What the label may name, in place of what the boards suggest. */
     @Nullable MigSpec custom;
 
@@ -226,52 +207,6 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     }
 
     @Override
-    public List<String> pods(Set<String> paused) throws UnreachableException {
-        requireReachable();
-        return paused.isEmpty() ? List.of() : List.copyOf(pods);
-    }
-
-    @Override
-    public void checkAgain() throws UnreachableException {
-        requireReachable();
-        if (checksRefused) {
-            throw new UnreachableException("the validator cannot be evicted");
-        }
-        checks++;
-    }
-
-    @Override
-    public List<Service> services() throws UnreachableException, MigSpecException {
-        if (servicesUnknown) {
-            throw new UnreachableException("the host's bus does not answer");
-        }
-        if (!servicesRefused.isEmpty()) {
-            throw new MigSpecException(servicesRefused);
-        }
-        return Stream.concat(
-                        running.stream().map(name -> new Service(name, true)),
-                        down.stream().map(name -> new Service(name, false)))
-                .toList();
-    }
-
-    @Override
-    public void stop(List<String> services) {
-        running.removeAll(services);
-        whileServicesStop.run();
-    }
-
-    @Override
-    public Map<String, String> start(List<String> services) {
-        started.addAll(services.reversed());
-        services.reversed().stream()
-                .filter(service -> !broken.contains(service))
-                .forEach(running::add);
-        return services.stream()
-                .filter(broken::contains)
-                .collect(Collectors.toMap(service -> service, service -> service + " did not start"));
-    }
-
-    @Override
     public boolean isDecided() {
         return decided;
     }
@@ -340,48 +275,8 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     }
 
     @Override
-    public boolean areAllowed() {
-        return mayReboot;
-    }
-
-    @Override
-    public void requirePossible() throws UnreachableException {
-        if (busSilent) {
-            throw new UnreachableException("no bus");
-        }
-    }
-
-    @Override
     public String bootId() throws GpuException {
         return lab.driver().bootId();
-    }
-
-    @Override
-    public List<Occupant> podsToEnd() {
-        return List.copyOf(others);
-    }
-
-    @Override
-    public boolean isCordoned() {
-        return cordoned;
-    }
-
-    @Override
-    public void cordon() {
-        cordoned = true;
-    }
-
-    @Override
-    public void uncordon() {
-        cordoned = false;
-    }
-
-    @Override
-    public void reboot() throws UnreachableException {
-        if (rebootsRefused) {
-            throw new UnreachableException("logind refuses");
-        }
-        reboots++;
     }
 
     @Override
@@ -404,7 +299,8 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
         told.add(reason + ": " + note);
     }
 
-    private void requireReachable() throws UnreachableException {
+    @Override
+    void requireReachable() throws UnreachableException {
         if (!reachable) {
             throw new UnreachableException(UNREACHABLE);
         }

@@ -3,6 +3,7 @@ package io.migpool.testbed.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -10,7 +11,9 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSnapshot;
+import io.migpool.testbed.cluster.ClusterSpec;
 import io.migpool.testbed.cluster.EmbeddedCluster;
+import io.migpool.testbed.cluster.NodeSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +31,21 @@ record LabelledNode(EmbeddedCluster cluster) {
     static final String CONFIG = "nvidia.com/mig.config";
     static final String DCGM = "nvidia.com/gpu.deploy.dcgm-exporter";
     static final Duration LONGEST = Duration.ofSeconds(90);
+    static final String H100 = "NVIDIA H100 80GB HBM3";
+
+    /** The configuration with which all GPUs are the pool's. */
+    static final String DYNAMIC = """
+            {"nodeconfig": [{"name": "label-node", "operatingmode": "mig"}]}
+            """;
+
     private static final String STATE = "nvidia.com/mig.config.state";
+
+    /** Starts a cluster with this node, whose GPUs are the pool's. */
+    static EmbeddedCluster cluster(String boards, Map<String, String> settings) throws Exception {
+        return EmbeddedCluster.start(
+                ClusterSpec.fast(List.of(NodeSpec.shared(NAME, boards)), SharedCluster.DEVICE_CONFIG, DYNAMIC)
+                        .withSettings(settings));
+    }
 
     void strategy(String labelDriven, String strategy) {
         label(DCGM, "true");
@@ -54,6 +71,19 @@ record LabelledNode(EmbeddedCluster cluster) {
                 .patch(
                         PatchContext.of(PatchType.JSON_MERGE),
                         "{\"metadata\": {\"labels\": {\"%s\": \"%s\"}}}".formatted(key, value));
+    }
+
+    /** Creates a ConfigMap that the agent reads. */
+    void publish(String configMap, String key, String text) {
+        cluster.client()
+                .resource(new ConfigMapBuilder()
+                        .withNewMetadata()
+                        .withNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                        .withName(configMap)
+                        .endMetadata()
+                        .withData(Map.of(key, text))
+                        .build())
+                .create();
     }
 
     void awaitState(String state) {
