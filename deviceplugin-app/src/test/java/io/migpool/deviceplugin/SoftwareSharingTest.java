@@ -16,6 +16,7 @@ import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
@@ -175,6 +176,44 @@ class SoftwareSharingTest {
                 .extractingByKey(gpu)
                 .extracting(GpuCondition::trouble)
                 .isEqualTo(GpuTrouble.MODE_CHANGE_WAITS));
+    }
+
+    @Test
+    void aRestartOfTheAgentDoesNotShortenTheTimeInWhichContainersOfATornAwayPodMayRun() throws Exception {
+        String gpu = rig.gpu(0);
+        rig.cluster.add(ReservedPod.named("torn").shared("main", gpu, 3000, 30).build());
+        rig.start("uid-torn", "main", "mp-000");
+        rig.cluster.tearAway("uid-torn");
+        rig.stopAgent();
+        rig.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
+
+        rig.startAgent();
+
+        assertThat(rig.agent().presence().conditions())
+                .extractingByKey(gpu)
+                .extracting(GpuCondition::trouble)
+                .isEqualTo(GpuTrouble.MODE_CHANGE_WAITS);
+        assertThat(directory.resolve("hook/vgpu/containers/uid-torn_main")).isDirectory();
+        rig.pass(Duration.ofSeconds(40));
+        await().untilAsserted(() -> assertThat(rig.agent().presence().conditions())
+                .extractingByKey(gpu)
+                .extracting(GpuCondition::trouble)
+                .isEqualTo(GpuTrouble.GPU_RESET_REQUIRED));
+    }
+
+    @Test
+    void afterARebootNoContainerOfATornAwayPodRuns() throws Exception {
+        String gpu = rig.gpu(0);
+        rig.cluster.add(ReservedPod.named("torn").shared("main", gpu, 3000, 30).build());
+        rig.start("uid-torn", "main", "mp-000");
+        rig.cluster.tearAway("uid-torn");
+        rig.stopAgent();
+        rig.machine.reboot();
+        rig.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
+
+        rig.startAgent();
+
+        assertThat(rig.agent().pool().leaving()).isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.instance;
 
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,11 +13,9 @@ final class Claims {
 
     private final ConcurrentHashMap<String, PodClaim> byPod = new ConcurrentHashMap<>();
     /** Claims of pods with shares that are gone while their containers may still run, by uid. */
-    private final ConcurrentHashMap<String, Leaving> leaving = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, LeavingClaim> leaving = new ConcurrentHashMap<>();
 
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
-
-    private record Leaving(PodClaim claim, Instant ended) {}
 
     /** Calls the listener when a pod's claim has changed, on the thread that changed it. */
     void onChange(Runnable listener) {
@@ -53,13 +52,24 @@ final class Claims {
      * @param ended when they have ended at the latest
      */
     void leave(String podUid, Instant ended) {
-        of(podUid).filter(PodClaim::hasShares).ifPresent(claim -> leaving.put(podUid, new Leaving(claim, ended)));
+        of(podUid).filter(PodClaim::hasShares).ifPresent(claim -> leaving.put(podUid, new LeavingClaim(claim, ended)));
     }
 
     /** Returns the claims of pods with shares that are gone but whose containers may run at this time. */
-    List<PodClaim> leaving(Instant now) {
+    List<LeavingClaim> leaving(Instant now) {
         leaving.values().removeIf(pod -> !now.isBefore(pod.ended()));
-        return leaving.values().stream().map(Leaving::claim).toList();
+        return List.copyOf(leaving.values());
+    }
+
+    /** Takes over the claims of an earlier run. */
+    void restore(Ownership saved) {
+        saved.claims().forEach(this::putIfAbsent);
+        saved.leaving().forEach(pod -> leaving.putIfAbsent(pod.claim().uid(), pod));
+    }
+
+    /** Forgets the pods that are gone, because their containers did not survive a reboot. */
+    void forgetLeaving() {
+        leaving.clear();
     }
 
     Optional<PodClaim> of(String podUid) {
@@ -68,6 +78,13 @@ final class Claims {
 
     Collection<PodClaim> all() {
         return List.copyOf(byPod.values());
+    }
+
+    /** Returns all claims by their pods' uids. */
+    List<PodClaim> sorted() {
+        return byPod.values().stream()
+                .sorted(Comparator.comparing(PodClaim::uid))
+                .toList();
     }
 
     private void tell() {

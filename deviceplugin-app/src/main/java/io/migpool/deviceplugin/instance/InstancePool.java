@@ -98,8 +98,11 @@ public final class InstancePool implements AutoCloseable {
      */
     public void start() throws IOException {
         Optional<Ownership> saved = infrastructure.load();
-        saved.ifPresent(known -> known.claims().forEach(claims::putIfAbsent));
+        saved.ifPresent(claims::restore);
         gpus.recover(saved);
+        if (saved.filter(known -> !known.bootId().equals(gpus.bootId())).isPresent()) {
+            claims.forgetLeaving();
+        }
         writer.saveSoon();
     }
 
@@ -131,7 +134,7 @@ public final class InstancePool implements AutoCloseable {
      * quarantine for that time.
      */
     public List<PodClaim> leaving() {
-        return claims.leaving(clock.instant());
+        return claims.leaving(clock.instant()).stream().map(LeavingClaim::claim).toList();
     }
 
     /**
@@ -380,12 +383,7 @@ public final class InstancePool implements AutoCloseable {
                 .filter(instance -> owned.stream().noneMatch(instance::overlaps))
                 .toList()
                 .forEach(owned::add);
-        return new Ownership(
-                gpus.bootId(),
-                owned,
-                claims.all().stream()
-                        .sorted(Comparator.comparing(PodClaim::uid))
-                        .toList());
+        return new Ownership(gpus.bootId(), owned, claims.sorted(), claims.leaving(clock.instant()));
     }
 
     /** Stops working; instances stay as they are. */

@@ -8,15 +8,17 @@ import java.util.List;
  * @param bootId the boot of the machine to which the instances belong
  * @param instances every instance except foreign ones
  * @param claims the claims of all pods
+ * @param leaving the claims of pods with shares that are gone while their containers may still run
  */
-record Ownership(String bootId, List<MigInstance> instances, List<PodClaim> claims) {
+record Ownership(String bootId, List<MigInstance> instances, List<PodClaim> claims, List<LeavingClaim> leaving) {
     Ownership {
         instances = List.copyOf(instances);
         claims = List.copyOf(claims);
+        leaving = List.copyOf(leaving);
     }
 
     /** Returns an empty ownership. */
     static Ownership none(String bootId) {
-        return new Ownership(bootId, List.of(), List.of());
+        return new Ownership(bootId, List.of(), List.of(), List.of());
     }
 }

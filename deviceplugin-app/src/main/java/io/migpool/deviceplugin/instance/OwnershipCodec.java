@@ -34,6 +34,12 @@ final class OwnershipCodec {
         ownership.instances().forEach(instance -> write(instances.addObject(), instance));
         var claims = body.putArray("claims");
         ownership.claims().forEach(claim -> write(claims.addObject(), claim));
+        var leaving = body.putArray("leaving");
+        for (LeavingClaim pod : ownership.leaving()) {
+            ObjectNode element = leaving.addObject();
+            write(element, pod.claim());
+            element.put("ended", pod.ended().toString());
+        }
         // The checksum needs the body's text too, which is the most work: starting containers wait for it.
         String text = body.toString();
         return "{\"version\":" + VERSION + ",\"sha256\":\"" + checksum(text) + "\",\"body\":" + text + "}";
@@ -58,7 +64,12 @@ final class OwnershipCodec {
             body.required("instances").forEach(node -> instances.add(instance(node)));
             List<PodClaim> claims = new ArrayList<>();
             body.required("claims").forEach(node -> claims.add(claim(node)));
-            return new Ownership(body.required("bootId").asText(), instances, claims);
+            List<LeavingClaim> leaving = new ArrayList<>();
+            // Releases before this list left it out.
+            body.path("leaving")
+                    .forEach(node -> leaving.add(new LeavingClaim(
+                            claim(node), Instant.parse(node.required("ended").asText()))));
+            return new Ownership(body.required("bootId").asText(), instances, claims, leaving);
         } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
             throw new CorruptOwnershipException("it cannot be read: " + e.getMessage());
         }

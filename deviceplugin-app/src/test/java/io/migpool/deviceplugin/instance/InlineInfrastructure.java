@@ -54,7 +54,7 @@ public final class InlineInfrastructure implements PoolInfrastructure {
     /** Changes every instance in the file. */
     void restate(UnaryOperator<MigInstance> change) {
         saved = new Ownership(
-                saved.bootId(), saved.instances().stream().map(change).toList(), saved.claims());
+                saved.bootId(), saved.instances().stream().map(change).toList(), saved.claims(), saved.leaving());
     }
 
     /** Returns whether something is to be saved soon. */

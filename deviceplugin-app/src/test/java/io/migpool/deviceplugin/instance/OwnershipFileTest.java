@@ -120,19 +120,33 @@ class OwnershipFileTest {
 
     @Test
     void aFileThatKnowsNoGracePeriodsIsRead() throws Exception {
-        String text = OwnershipCodec.encode(sample());
+        write(OwnershipCodec.encode(sample()), ",\"graceSeconds\":\\d+");
+
+        assertThat(new OwnershipFile(directory).load().orElseThrow().claims())
+                .extracting(PodClaim::grace)
+                .containsExactly(PodClaim.USUAL_GRACE, PodClaim.USUAL_GRACE);
+    }
+
+    @Test
+    void aFileThatKnowsNoPodsThatAreLeavingIsRead() throws Exception {
+        write(OwnershipCodec.encode(sample()), ",\"leaving\":\\[.*\\]");
+
+        Ownership read = new OwnershipFile(directory).load().orElseThrow();
+
+        assertThat(read.claims()).isEqualTo(sample().claims());
+        assertThat(read.leaving()).isEmpty();
+    }
+
+    /** Writes the file as an earlier release would have, which did not know what the pattern matches. */
+    private void write(String text, String unknown) throws Exception {
         String body = text.substring(text.indexOf("\"body\":") + "\"body\":".length(), text.length() - 1);
-        String older = body.replaceAll(",\"graceSeconds\":\\d+", "");
+        String older = body.replaceAll(unknown, "");
         assertThat(older).isNotEqualTo(body);
         byte[] digest = MessageDigest.getInstance("SHA-256").digest(older.getBytes(StandardCharsets.UTF_8));
         Files.writeString(
                 directory.resolve("ownership.json"),
                 "{\"version\":1,\"sha256\":\"%s\",\"body\":%s}"
                         .formatted(HexFormat.of().formatHex(digest), older));
-
-        assertThat(new OwnershipFile(directory).load().orElseThrow().claims())
-                .extracting(PodClaim::grace)
-                .containsExactly(PodClaim.USUAL_GRACE, PodClaim.USUAL_GRACE);
     }
 
     private static Ownership sample() {
@@ -168,6 +182,14 @@ class OwnershipFileTest {
                                         0,
                                         true,
                                         false,
-                                        List.of(new ClaimedDevice.Shared("GPU-3", 3000, 30)))))));
+                                        List.of(new ClaimedDevice.Shared("GPU-3", 3000, 30)))))),
+                List.of(new LeavingClaim(
+                        new PodClaim(
+                                "uid-d",
+                                "other",
+                                "d",
+                                List.of(new ContainerClaim(
+                                        "main", 0, false, true, List.of(new ClaimedDevice.Shared("GPU-3", 1000, 10))))),
+                        NOW)));
     }
 }
