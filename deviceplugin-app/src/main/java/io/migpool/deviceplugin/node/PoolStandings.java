@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.health.GpuHealth;
 import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
@@ -40,7 +41,7 @@ record PoolStandings(
             boolean migOn = mode.enabled();
             return switch (wanted.modeOf(gpu, migOn)) {
                 case MIG -> migOn ? cut(gpu, mode, wanted) : afterEnabling(gpu, wanted);
-                case HAMI_CORE -> migOn ? insteadOfMig(gpu, wanted) : withoutMig(gpu, mode, wanted);
+                case HAMI_CORE -> migOn ? insteadOfMig(gpu, mode, wanted) : withoutMig(gpu, mode, wanted);
                 case MPS ->
                     GpuStanding.outOfPool(
                             gpu,
@@ -147,9 +148,16 @@ record PoolStandings(
         return untilReset(usable(gpu, GpuMode.HAMI_CORE, wanted), mode);
     }
 
-    private GpuStanding insteadOfMig(GpuDescription gpu, GpuPlan wanted) {
+    private GpuStanding insteadOfMig(GpuDescription gpu, MigMode mode, GpuPlan wanted) {
         if (isUsedBy(gpu, ClaimedDevice.Mig.class)) {
             return waiting(gpu, GpuMode.MIG, GpuMode.HAMI_CORE, wanted);
+        }
+        if (mode.resetRequired()) {
+            return GpuStanding.outOfPool(
+                    gpu,
+                    GpuTrouble.GPU_RESET_REQUIRED,
+                    "MIG mode ends only with a reset; %s -i %s, or reboot the node"
+                            .formatted(RecoveryAction.GPU_RESET.remedy(), gpu.uuid()));
         }
         return GpuStanding.outOfPool(
                 gpu,

@@ -126,6 +126,21 @@ class PoolStandingsTest {
         assertThat(driver.tries).hasValue(2);
     }
 
+    /** On Ampere, {@code nvidia-smi -mig 0} alone changes nothing yet. */
+    @Test
+    void whereMigModeIsSwitchedOffAlreadyOnlyTheResetIsAskedFor() {
+        assertThat(standing(GpuMode.HAMI_CORE, MigMode.ON).condition())
+                .hasValueSatisfying(still -> assertThat(still.note()).contains("-mig 0"));
+
+        assertThat(standing(GpuMode.HAMI_CORE, new MigMode(true, false)).condition())
+                .hasValueSatisfying(pending -> {
+                    assertThat(pending.trouble()).isEqualTo(GpuTrouble.GPU_RESET_REQUIRED);
+                    assertThat(pending.note())
+                            .contains("--gpu-reset -i " + gpu.uuid(), "reboot")
+                            .doesNotContain("-mig 0");
+                });
+    }
+
     private void begin() {
         driver.answers = new CountDownLatch(1);
         assertThat(trouble(GpuMode.MIG, MigMode.OFF)).contains(GpuTrouble.MIG_MODE_PENDING);

@@ -112,7 +112,7 @@ public final class Filter {
     }
 
     /**
-     * Decides among nodes that are given in full and may not exist, as the cluster autoscaler asks. Nodes that exist are
+     * Decides among nodes that are given in full and may not exist, as a simulation would ask. Nodes that exist are
      * taken as they are, the others as their annotations describe them. Nothing is held and no one is notified.
      */
     public FilterOutcome simulate(Pod pod, List<Node> nodes) {
