@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.runtime.file.AtomicFile;
 import java.io.IOException;
@@ -17,11 +18,14 @@ import java.util.Objects;
 final class ChangeJournalFile implements ChangeJournal {
 
     private static final System.Logger LOG = System.getLogger(ChangeJournalFile.class.getName());
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
 
     private final Path file;
 
-    /** The file's form, which people may have to read. A file that an older build wrote lacks the latest entries. */
+    /** The file's form, which people may have to read. A file that an older build wrote lacks the latest entries,
+     * and one of a newer build may have others, which this build cannot undo. */
     record Stored(
             String value,
             boolean clientsPaused,

@@ -70,6 +70,15 @@ class ChangeJournalFileTest {
         assertThat(read.withSpecificationDue(false).isForClientsToStartAgain()).isTrue();
     }
 
+    @Test
+    void aRecordOfANewerAgentIsUndoneAsFarAsItIsUnderstood() throws Exception {
+        UnfinishedChange read = read("""
+                {"value":"all-7g.80gb","stoppedServices":["nvsm.service"],"cordoned":true,"notKnownYet":{"a":[1]}}
+                """);
+
+        assertThat(read.aside()).isEqualTo(new UnfinishedChange.SteppedAside(false, List.of("nvsm.service"), true));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "[]", "{}", "{\"stoppedServices\": null}"})
     void whatIsNoRecordLeavesNothingToUndo(String text) throws Exception {
