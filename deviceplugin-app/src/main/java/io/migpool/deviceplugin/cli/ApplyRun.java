@@ -80,7 +80,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
     }
 
     /**
-     * Leaves MIG modes pending that need a reset, which is enough if nothing else is wanted.
+     * Leaves MIG modes pending that need a reset, and changes the others, which is enough if nothing else is wanted.
      *
      * @return false if none needs one
      * @throws CommandException if layouts are wanted, too; the modes are pending all the same
@@ -94,6 +94,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
             return false;
         }
         requireDone(gpus.geometry().prepareReboot(modes, occupants));
+        requireDone(gpus.geometry().applyWithoutResets(modes, occupants));
         if (!target.equals(modes)) {
             throw new CommandException(planned.text());
         }

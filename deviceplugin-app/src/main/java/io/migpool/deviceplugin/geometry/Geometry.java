@@ -103,6 +103,17 @@ public final class Geometry {
         return decided(target, occupants, UnaryOperator.identity(), this::carriedOut);
     }
 
+    /** Brings the machine to the target as {@link #apply} does, except for GPUs whose MIG mode needs a reset. */
+    public Outcome applyWithoutResets(Target target, List<Occupant> occupants) throws GpuException {
+        return decided(
+                target,
+                occupants,
+                UnaryOperator.identity(),
+                decisions -> carriedOut(decisions.stream()
+                        .filter(decision -> !(decision instanceof Change change && change.needsReset()))
+                        .toList()));
+    }
+
     private Outcome carriedOut(List<GpuDecision> decisions) throws GpuException {
         Outcome planned = verdict(decisions);
         return planned instanceof Outcome.Applied

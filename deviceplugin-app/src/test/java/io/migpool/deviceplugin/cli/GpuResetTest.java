@@ -123,6 +123,17 @@ class GpuResetTest extends CommandsWithNvidiaSmi {
     }
 
     @Test
+    void withSkipResetTheModesOfBoardsThatNeedNoneAreChangedAllTheSame() throws Exception {
+        boot("NVIDIA A100-SXM4-80GB, NVIDIA H100 80GB HBM3", false);
+
+        assertThat(run("apply", "-s", "-m", "-f", config.toString(), "-c", "mixed")
+                        .code())
+                .isZero();
+
+        assertThat(modes()).containsExactly(MigMode.PENDING, MigMode.ON);
+    }
+
+    @Test
     void aModeThatWasPendingBeforeComesIntoForce() throws Exception {
         try (GpuDriver driver = machine.openDriver()) {
             for (String gpu : gpus) {
