@@ -8,10 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
@@ -129,17 +127,31 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /** Takes a foreign instance over for a pod whose annotations name its identity. */
-    CompletableFuture<Void> adopt(String podUid, Slice slice, MigRuntime runtime) {
+    CompletableFuture<Void> adopt(MigInstance named) {
         return executor.submit(() -> {
-            Optional<MigInstance> proven = table.at(slice.placement())
-                    .filter(instance -> instance.state() == InstanceState.FOREIGN && !handedOver)
-                    .filter(instance -> instance.slice().equals(slice))
-                    .filter(instance -> instance.cut().identity().equals(Optional.of(runtime)));
-            proven.ifPresent(instance -> {
-                table.put(instance.become(InstanceState.ACTIVE, podUid, clock.instant()));
-                ownership.saveSoon();
-            });
+            takeOver(named);
             return null;
+        });
+    }
+
+    /** Like {@link #adopt}, also before the GPU could be read; what is not there then is dropped once it can. */
+    CompletableFuture<Void> adoptUnread(MigInstance named) {
+        return executor.submit(() -> {
+            boolean unread = trouble.isPresent() && !handedOver;
+            if (unread && table.overlapping(named.slice().placement()).isEmpty()) {
+                table.put(named);
+                ownership.saveSoon();
+            } else {
+                takeOver(named);
+            }
+            return null;
+        });
+    }
+
+    private void takeOver(MigInstance named) {
+        table.foreign(named).filter(_ -> !handedOver).ifPresent(instance -> {
+            table.put(instance.become(InstanceState.ACTIVE, named.podUid(), named.since()));
+            ownership.saveSoon();
         });
     }
 
@@ -283,11 +295,11 @@ final class GpuWorker implements AutoCloseable {
                 if (obstacle.isPresent()) {
                     return new AttemptOutcome.Occupied(slice, obstacle.get());
                 }
-                if (activeRuntime(slice, podUid).isEmpty()) {
+                if (table.activeRuntime(slice, podUid).isEmpty()) {
                     createEvicting(slice, podUid);
                 }
             }
-            return new AttemptOutcome.Done(runtimes(slices));
+            return new AttemptOutcome.Done(table.runtimes(slices));
         } catch (GpuException e) {
             return new AttemptOutcome.Refused(current, e);
         } catch (RealisationException e) {
@@ -371,22 +383,7 @@ final class GpuWorker implements AutoCloseable {
 
     /** Returns the identity of a slice that the pod has, from the latest snapshot; may be called from any thread. */
     Optional<MigRuntime> activeRuntime(Slice slice, String podUid) {
-        return table.snapshot().stream()
-                .filter(instance -> instance.slice().equals(slice)
-                        && instance.state() == InstanceState.ACTIVE
-                        && instance.belongsTo(podUid))
-                .findFirst()
-                .flatMap(instance -> instance.cut().identity());
-    }
-
-    private Map<Slice, MigRuntime> runtimes(SortedSet<Slice> slices) {
-        Map<Slice, MigRuntime> runtimes = new TreeMap<>();
-        for (Slice slice : slices) {
-            table.at(slice.placement())
-                    .flatMap(instance -> instance.cut().identity())
-                    .ifPresent(runtime -> runtimes.put(slice, runtime));
-        }
-        return runtimes;
+        return table.activeRuntime(slice, podUid);
     }
 
     private Duration age(MigInstance instance) {

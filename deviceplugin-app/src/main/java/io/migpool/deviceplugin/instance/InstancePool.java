@@ -250,13 +250,8 @@ public final class InstancePool implements AutoCloseable {
      */
     public void adopt(PodClaim claim, Map<Slice, MigRuntime> runtimes) {
         claims.putIfAbsent(claim);
-        runtimes.forEach((slice, runtime) -> {
-            gpus.worker(slice.gpuUuid())
-                    .filter(worker -> worker.activeRuntime(slice, claim.uid()).isEmpty())
-                    .ifPresent(worker -> {
-                        var _ = PoolGpus.logged(worker.adopt(claim.uid(), slice, runtime));
-                    });
-        });
+        runtimes.forEach((slice, runtime) -> gpus.adopt(new MigInstance(
+                slice, InstanceState.ACTIVE, new DriverState.Whole(runtime), claim.uid(), clock.instant())));
     }
 
     /**

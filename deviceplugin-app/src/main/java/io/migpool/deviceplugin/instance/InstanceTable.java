@@ -1,9 +1,12 @@
 package io.migpool.deviceplugin.instance;
 
 import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.wire.MigRuntime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
@@ -34,6 +37,35 @@ final class InstanceTable {
         return byPlacement.values().stream()
                 .filter(instance -> instance.slice().placement().overlaps(placement))
                 .toList();
+    }
+
+    /** Returns the foreign instance that has the same profile, place and identity as this one. */
+    Optional<MigInstance> foreign(MigInstance named) {
+        return at(named.slice().placement())
+                .filter(instance -> instance.state() == InstanceState.FOREIGN)
+                .filter(instance -> instance.slice().equals(named.slice()))
+                .filter(instance -> instance.cut().identity().equals(named.cut().identity()));
+    }
+
+    /** Returns the identity of a slice that the pod has, from the latest snapshot; may be called from any thread. */
+    Optional<MigRuntime> activeRuntime(Slice slice, String podUid) {
+        return snapshot.stream()
+                .filter(instance -> instance.slice().equals(slice)
+                        && instance.state() == InstanceState.ACTIVE
+                        && instance.belongsTo(podUid))
+                .findFirst()
+                .flatMap(instance -> instance.cut().identity());
+    }
+
+    /** Returns the identity of each of these slices that is complete, whoever has it. */
+    Map<Slice, MigRuntime> runtimes(SortedSet<Slice> slices) {
+        Map<Slice, MigRuntime> runtimes = new TreeMap<>();
+        for (Slice slice : slices) {
+            at(slice.placement())
+                    .flatMap(instance -> instance.cut().identity())
+                    .ifPresent(runtime -> runtimes.put(slice, runtime));
+        }
+        return runtimes;
     }
 
     /**

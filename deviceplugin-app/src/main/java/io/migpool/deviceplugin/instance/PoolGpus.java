@@ -42,6 +42,9 @@ final class PoolGpus {
     /** Whether the driver has reported the present boot, so that the file's entries have been compared with it. */
     private volatile boolean bootKnown;
 
+    /** Whether nothing was saved, so that instances of ours may exist of which only the pods know. */
+    private volatile boolean nothingSaved;
+
     /** @param newWorker makes the worker of the GPU with that UUID */
     PoolGpus(GpuDriver driver, List<GpuDescription> gpus, Function<String, GpuWorker> newWorker) {
         this.driver = driver;
@@ -85,6 +88,7 @@ final class PoolGpus {
      * compared, is set aside.
      */
     void recover(Optional<Ownership> saved) {
+        nothingSaved = saved.isEmpty();
         Optional<String> boot = currentBoot();
         Ownership known = saved.orElseGet(() -> Ownership.none(boot.orElse(UNKNOWN_BOOT)));
         bootId = known.bootId();
@@ -142,6 +146,34 @@ final class PoolGpus {
             workers.values().forEach(worker -> {
                 var _ = logged(worker.release(podUid, ended));
             });
+        } finally {
+            comingOrEnding.unlock();
+        }
+    }
+
+    /**
+     * Takes over an instance that a live pod's annotations name. While its GPU is missing or cannot be read, and nothing
+     * was saved either, it counts as existing: another container of the pod may be running there. The first look at the
+     * GPU shows whether it does.
+     *
+     * @param named as the annotations have it, active
+     */
+    void adopt(MigInstance named) {
+        Slice slice = named.slice();
+        String podUid = named.pod().orElseThrow();
+        comingOrEnding.lock();
+        try {
+            Optional<GpuWorker> worker = worker(slice.gpuUuid());
+            if (worker.isEmpty()) {
+                if (nothingSaved && !setAside.has(slice, podUid)) {
+                    setAside.add(List.of(named));
+                }
+            } else if (worker.get().activeRuntime(slice, podUid).isEmpty()) {
+                var _ = logged(
+                        nothingSaved
+                                ? worker.get().adoptUnread(named)
+                                : worker.get().adopt(named));
+            }
         } finally {
             comingOrEnding.unlock();
         }
