@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -87,6 +88,16 @@ final class BindingServer implements BindingPort {
     synchronized void delete(Pod pod) {
         pods.remove(PodKey.of(pod.getMetadata()).toString());
         version++;
+    }
+
+    /** Returns the pod of that name as it is now. */
+    Optional<Pod> current(Pod pod) {
+        return Optional.ofNullable(pods.get(PodKey.of(pod.getMetadata()).toString()));
+    }
+
+    /** Returns the node to which a pod is bound, if it exists. */
+    Optional<String> nodeOf(Pod pod) {
+        return current(pod).map(present -> present.getSpec().getNodeName());
     }
 
     @Override

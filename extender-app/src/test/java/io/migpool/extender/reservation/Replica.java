@@ -4,15 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuModel;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ConsistentReads;
 import io.migpool.extender.cluster.LeaderCatchUp;
+import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.cluster.PodListener;
 import io.migpool.extender.cluster.PodPhase;
+import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.RequestMix;
+import io.migpool.extender.placement.SchedulingPolicies;
+import io.migpool.extender.pool.DevicePart;
+import io.migpool.extender.pool.NodeView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
@@ -22,7 +35,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** One extender with its watches, which deliver late but in order; the watch of pods has gaps, after which all pods are listed. */
+/**
+ * One extender with its watches, which deliver late but in order; the watch of pods has gaps, after which all pods are listed.
+ * Settings come as late, and then all pods are read again.
+ */
 final class Replica implements ConsistentReads {
     private static final Duration SILENCE = Duration.ofSeconds(1);
     private static final Duration LAST_BINDINGS =
@@ -31,19 +47,27 @@ final class Replica implements ConsistentReads {
 
     private final BindingServer api;
     private final Supplier<Term> term;
+    private final SchedulingPolicies policies;
     final Scheduling scheduling;
     final LeaderCatchUp catchUp;
     private final Deque<Consumer<ClusterState>> watch = new ArrayDeque<>();
     private final Deque<Consumer<Replica>> podWatch = new ArrayDeque<>();
     private final Map<String, Pod> known = new HashMap<>();
+    private DeviceSettings settings;
     private boolean gap;
+    private boolean podsToReadAgain;
     boolean leaseReadable = true;
 
     /** Lists everything, as after a start. */
-    Replica(BindingServer api, Collection<Node> nodes, String host, Supplier<Term> term) {
+    Replica(BindingServer api, DeviceSettings settings, Collection<Node> nodes, String host, Supplier<Term> term) {
         this.api = api;
         this.term = term;
-        this.scheduling = new Scheduling(api);
+        this.settings = settings;
+        RequestMix mix = new RequestMix();
+        this.policies = new SchedulingPolicies(mix, PolicyChoice.NONE);
+        this.scheduling = new Scheduling(api, new ClusterState(settings), new Planner(policies));
+        scheduling.cluster.addListener(new MixObserver(mix));
+        policies.setClusterPolicy(settings.scheduling().policies());
         this.catchUp = new LeaderCatchUp(
                 this,
                 scheduling.cluster::podChanged,
@@ -116,12 +140,56 @@ final class Replica implements ConsistentReads {
         return Optional.empty();
     }
 
+    /** Tells it of other settings, as late as of all else. */
+    void tellOfSettings(DeviceSettings changed) {
+        watch.add(cluster -> {
+            settings = changed;
+            policies.setClusterPolicy(changed.scheduling().policies());
+            cluster.settingsChanged(changed);
+            podsToReadAgain = true;
+        });
+    }
+
+    /** Delivers everything, so that its view is the API server's. */
+    void catchUpWithTheApiServer() {
+        if (gap) {
+            listPods();
+        }
+        deliver(Integer.MAX_VALUE);
+    }
+
+    /** Returns the instances of a pod's hold that the settings in force here do not allow. */
+    List<MigProfile> forbidden(String podUid) {
+        List<MigProfile> forbidden = new ArrayList<>();
+        scheduling.book.of(podUid).map(hold -> hold.plan().occupancy()).ifPresent(taken -> {
+            NodeView node = scheduling.cluster.node(taken.node()).orElseThrow();
+            for (DevicePart part : taken.parts()) {
+                if (part instanceof DevicePart.MigSlice(var gpu, var profile, var _)
+                        && !isAllowed(profile, node, gpu)) {
+                    forbidden.add(profile);
+                }
+            }
+        });
+        return forbidden;
+    }
+
+    private boolean isAllowed(MigProfile profile, NodeView node, String gpuUuid) {
+        GpuInventory gpu = node.gpu(gpuUuid).orElseThrow().inventory();
+        return settings.allowedProfilesFor(new GpuModel(gpu.model(), gpu.memoryMiB()))
+                .map(allowed -> allowed.contains(profile))
+                .orElse(true);
+    }
+
     void deliver(int events) {
         for (int i = 0; i < events && !watch.isEmpty(); i++) {
             watch.removeFirst().accept(scheduling.cluster);
         }
         for (int i = 0; i < events && !podWatch.isEmpty(); i++) {
             podWatch.removeFirst().accept(this);
+        }
+        if (events > 0 && podsToReadAgain) {
+            podsToReadAgain = false;
+            api.pods.values().forEach(scheduling.cluster::podChanged);
         }
     }
 
@@ -143,6 +211,21 @@ final class Replica implements ConsistentReads {
 
     void tell(Consumer<ClusterState> event) {
         watch.add(event);
+    }
+
+    /** Observes the mix of requests, on which placement depends. */
+    private record MixObserver(RequestMix mix) implements PodListener {
+
+        @Override
+        public void appeared(PodEntry pod) {
+            Optional.ofNullable(pod.demand()).ifPresent(mix::observe);
+        }
+
+        @Override
+        public void bound(String uid) {}
+
+        @Override
+        public void gone(String uid) {}
     }
 
     private List<String> uids() {

@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.SchedulingWishes;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.extender.Boards;
 import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ConsistentReads.Term;
-import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.BindingServer.Answer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,26 +25,26 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two replicas that take turns at leading, with watches that lag and break, restarts, nodes that change, and requests that come
- * while a Binding is in flight: no two live pods ever share a unit, no shared GPU is overcommitted, no quota is exceeded, and
- * nothing is left over. More steps than usual with {@code -Dmigpool.model.operations=5000000}.
+ * Two replicas that take turns at leading, with watches that lag and break, restarts, nodes and settings that change, preemption,
+ * and requests that come while a Binding is in flight: no two live pods ever share a unit, no shared GPU is overcommitted, no
+ * quota is exceeded, pods are evicted only where this makes room, and nothing is left over. More steps than usual with
+ * {@code -Dmigpool.model.operations=5000000}.
  */
 class ReplicasTest {
 
     private static final int RUNS = 4;
     private static final int STEPS = Integer.getInteger("migpool.model.operations", 200_000) / RUNS;
-    private static final int MOST_PODS = 40;
     private static final Duration LEASE = Duration.ofSeconds(15);
     private static final List<String> NODES = List.of("n1", "n2", "n3", "n4");
     private static final List<Answer> ANSWERS = List.of(Answer.values());
-    private static final List<String> SIZES = List.of("5000", "9000", "18000", "30000", "70000");
 
     private final BindingServer api = new BindingServer();
     private final Map<String, Node> nodes = new HashMap<>();
-    private final List<Pod> pods = new ArrayList<>();
-    private final List<Pod> completed = new ArrayList<>();
     private final Taken taken = new Taken();
     private final Replica[] replicas = new Replica[2];
+    private final PodLives lives = new PodLives(api, taken, this::tellOfPod);
+    private final Preemptions preemptions = new Preemptions(api, NODES, lives);
+    private DeviceSettings settings = DeviceSettings.DEFAULT;
     private int leading;
     private int terms;
     private int steppedDown;
@@ -52,7 +52,6 @@ class ReplicasTest {
     private int interleaved;
     private boolean underWay;
     private Instant acquired = api.now();
-    private int created;
     private int bound;
 
     @ParameterizedTest
@@ -74,6 +73,8 @@ class ReplicasTest {
         assertThat(terms).as("seed %d: changes of the leader", seed).isGreaterThan(STEPS / 1000);
         assertThat(steppedDown).as("seed %d: leases given back", seed).isGreaterThan(STEPS / 1000);
         assertThat(deposedAsked).as("seed %d: deposed replicas asked", seed).isGreaterThan(STEPS / 1000);
+        assertThat(preemptions.kept()).as("seed %d: nodes kept", seed).isGreaterThan(STEPS / 500);
+        assertThat(preemptions.dropped()).as("seed %d: nodes not kept", seed).isGreaterThan(STEPS / 500);
         assertThat(interleaved)
                 .as("seed %d: steps while a Binding is under way", seed)
                 .isGreaterThan(STEPS / 100);
@@ -81,7 +82,7 @@ class ReplicasTest {
     }
 
     private void start(int index) {
-        replicas[index] = new Replica(api, nodes.values(), "replica-" + index, this::term);
+        replicas[index] = new Replica(api, settings, nodes.values(), "replica-" + index, this::term);
     }
 
     private Term term() {
@@ -94,17 +95,19 @@ class ReplicasTest {
             case 0 -> failOver(random);
             case 1 -> restart(random);
             case 2, 3 -> changeNode(random);
-            case 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 -> create(random);
-            case 14, 15, 16, 17, 18, 19, 20, 21 -> end(random);
+            case 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 -> lives.create(random);
+            case 14, 15, 16, 17, 18, 19, 20, 21 -> lives.end(random);
             case 22, 23, 24 -> settle(random);
-            case 26, 27, 28 -> complete(random);
+            case 26, 27, 28 -> lives.complete(random);
             case 25 -> interruptOrList(replicas[random.nextInt(2)]);
+            case 29, 30 -> preempt(random);
+            case 31 -> changeSettings(random);
             default -> {
-                if (pods.isEmpty()) {
-                    create(random);
+                Pod pod = lives.any(random).orElse(null);
+                if (pod == null) {
+                    lives.create(random);
                     return;
                 }
-                Pod pod = pods.get(random.nextInt(pods.size()));
                 switch (random.nextInt(10)) {
                     case 0, 1, 2, 3 -> filter(leader, pod);
                     case 4, 5, 6 -> bind(leader, pod, random);
@@ -122,12 +125,37 @@ class ReplicasTest {
         }
     }
 
+    /** As the scheduler does: the node for which others were evicted alone first. */
     private void filter(Replica leader, Pod pod) {
         if (leader.catchUp.ensure().isEmpty()) {
-            FilterOutcome outcome = leader.scheduling.filter.filter(pod, NODES);
-            if (outcome instanceof FilterOutcome.Placed placed) {
-                leader.scheduling.prioritizer.prioritize(pod.getMetadata().getUid(), placed.nodes());
+            Optional<String> nominated = Optional.ofNullable(pod.getStatus()).map(PodStatus::getNominatedNodeName);
+            if (nominated.isEmpty() || !isPlaced(leader, pod, List.of(nominated.get()))) {
+                isPlaced(leader, pod, NODES);
             }
+        }
+    }
+
+    private static boolean isPlaced(Replica leader, Pod pod, List<String> names) {
+        if (leader.scheduling.filter.filter(pod, names) instanceof FilterOutcome.Placed placed) {
+            String uid = pod.getMetadata().getUid();
+            assertThat(leader.forbidden(uid)).isEmpty();
+            leader.scheduling.prioritizer.prioritize(uid, placed.nodes());
+            return true;
+        }
+        return false;
+    }
+
+    private void preempt(Random random) {
+        Replica leader = replicas[leading];
+        if (leader.catchUp.ensure().isEmpty()) {
+            lives.any(random).ifPresent(pod -> preemptions.preempt(leader, pod, random));
+        }
+    }
+
+    private void changeSettings(Random random) {
+        settings = SettingsInForce.random(random);
+        for (Replica replica : replicas) {
+            replica.tellOfSettings(settings);
         }
     }
 
@@ -181,17 +209,15 @@ class ReplicasTest {
         for (int i = 1 + random.nextInt(4); i > 0; i--) {
             interleaved++;
             switch (random.nextInt(8)) {
-                case 0 -> create(random);
-                case 1 -> end(random);
+                case 0 -> lives.create(random);
+                case 1 -> lives.end(random);
                 case 2 -> settle(random);
                 case 3 -> leader.deliver(random.nextInt(6));
-                default -> {
-                    if (!pods.isEmpty()) {
-                        Pod pod = pods.get(random.nextInt(pods.size()));
+                default ->
+                    lives.any(random).ifPresent(pod -> {
                         filter(leader, pod);
                         bind(leader, pod, random);
-                    }
-                }
+                    });
             }
         }
     }
@@ -215,7 +241,7 @@ class ReplicasTest {
     }
 
     private void askForAll(Replica replica, Random random) {
-        for (Pod pod : List.copyOf(pods)) {
+        for (Pod pod : lives.live()) {
             filter(replica, pod);
             if (replica.catchUp.ensure().isEmpty()) {
                 replica.scheduling.bind(pod, NODES.get(random.nextInt(NODES.size())));
@@ -269,66 +295,6 @@ class ReplicasTest {
         tell(cluster -> cluster.nodeChanged(node));
     }
 
-    private void create(Random random) {
-        if (pods.size() >= MOST_PODS) {
-            return;
-        }
-        // Names are reused, as a StatefulSet does; UIDs are not.
-        String name = "p" + created % (2 * MOST_PODS);
-        if (api.pods.containsKey("default/" + name)) {
-            return;
-        }
-        Pod wanted = KubernetesObjects.pod(
-                name,
-                "gpu",
-                Integer.toString(1 + random.nextInt(2)),
-                "gpumem",
-                SIZES.get(random.nextInt(SIZES.size())),
-                "gpucores",
-                Integer.toString(10 * random.nextInt(5)));
-        Pod pod = api.put(
-                new PodBuilder(random.nextInt(4) > 0 ? wanted : KubernetesObjects.withEarlierReservation(wanted))
-                        .editMetadata()
-                        .withUid("uid-" + created++)
-                        .endMetadata()
-                        .build());
-        pods.add(pod);
-        tellOfPod(replica -> replica.putPod(pod));
-    }
-
-    private void end(Random random) {
-        List<Pod> some = random.nextInt(4) == 0 ? completed : pods;
-        if (!some.isEmpty()) {
-            end(some.remove(random.nextInt(some.size())));
-        }
-    }
-
-    /** Lets a bound pod end by itself; it stays at the API server until it is deleted. */
-    private void complete(Random random) {
-        Pod pod = pods.isEmpty() ? null : pods.get(random.nextInt(pods.size()));
-        Pod present =
-                pod == null ? null : api.pods.get(PodKey.of(pod.getMetadata()).toString());
-        if (present == null || present.getSpec().getNodeName() == null) {
-            return;
-        }
-        pods.remove(pod);
-        Pod ended = api.put(new PodBuilder(present)
-                .withNewStatus()
-                .withPhase(random.nextBoolean() ? "Succeeded" : "Failed")
-                .endStatus()
-                .build());
-        completed.add(ended);
-        taken.free(ended.getMetadata().getUid());
-        tellOfPod(replica -> replica.putPod(ended));
-    }
-
-    private void end(Pod pod) {
-        String uid = pod.getMetadata().getUid();
-        api.delete(pod);
-        taken.free(uid);
-        tellOfPod(replica -> replica.forget(pod));
-    }
-
     private void tellOfPod(Consumer<Replica> event) {
         for (Replica replica : replicas) {
             if (replica != null) {
@@ -351,13 +317,12 @@ class ReplicasTest {
     }
 
     private void nothingIsLeft(long seed) {
-        List.copyOf(pods).forEach(this::end);
-        List.copyOf(completed).forEach(this::end);
+        lives.endAll();
         api.dropDelayed();
         for (Replica replica : replicas) {
             replica.listPods();
             replica.deliver(Integer.MAX_VALUE);
-            api.pass(Duration.ofMinutes(1));
+            api.pass(SchedulingWishes.LONGEST_HOLD);
             replica.settle();
             change("n1", KubernetesObjects.node("n1", Boards.a10080("a", 0)));
             replica.deliver(Integer.MAX_VALUE);

@@ -29,7 +29,6 @@ final class Scheduling implements SchedulingObserver {
     final ClusterState cluster;
     final HoldBook book;
     final WaitingPods waiting = new WaitingPods();
-    private final Planner planner = new Planner(new FirstFit());
     final Filter filter;
     final Prioritizer prioritizer;
     final Preemption preemption;
@@ -52,6 +51,11 @@ final class Scheduling implements SchedulingObserver {
 
     /** Creates a replica that may not know its settings yet. */
     Scheduling(BindingServer api, ClusterState cluster) {
+        this(api, cluster, new Planner(new FirstFit()));
+    }
+
+    /** Creates a replica with this cluster view and planner. */
+    Scheduling(BindingServer api, ClusterState cluster, Planner planner) {
         this.cluster = cluster;
         this.book = new HoldBook(cluster);
         this.prioritizer = new Prioritizer(book);
