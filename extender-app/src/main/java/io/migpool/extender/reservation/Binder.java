@@ -165,11 +165,7 @@ public final class Binder {
             return repeated(present.get(), node, now);
         }
         Optional<Plan> held = present.map(Hold::plan).filter(plan -> plan.node().equals(node));
-        Optional<NodeView> others = view(node, hold -> !hold.pod().equals(pod));
-        if (held.isPresent()
-                && others.isPresent()
-                && others.get().admits(held.get().occupancy())
-                && quota.covers(held.get(), pod, settings.notLapsed(cluster, now))) {
+        if (held.isPresent() && hasRoom(pod, held.get(), now)) {
             return begin(pod, demand, held.get(), present, now);
         }
         return planAfresh(pod, demand, node, present, now);
@@ -185,9 +181,24 @@ public final class Binder {
         if (hold.state() == Hold.State.COMMITTED) {
             return new Decision.Done();
         }
+        // Another replica may have led meanwhile, and knew nothing of this attempt.
+        if (!hasRoom(hold.pod(), hold.plan(), now)) {
+            return new Decision.Fail(
+                    BindFailure.UNSETTLED,
+                    "it is not yet known whether the pod is bound, and its place on %s is not to be had any more"
+                            .formatted(node));
+        }
         Hold again = hold.binding(hold.plan(), now);
         book.put(again);
         return new Decision.Bind(again, Earlier.MAY_LAND);
+    }
+
+    /** Returns whether the plan is as good as when it was made, all others considered. */
+    private boolean hasRoom(PodKey pod, Plan plan, Instant now) {
+        return view(plan.node(), hold -> !hold.pod().equals(pod))
+                        .filter(others -> others.admits(plan.occupancy()))
+                        .isPresent()
+                && quota.covers(plan, pod, settings.notLapsed(cluster, now));
     }
 
     private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {

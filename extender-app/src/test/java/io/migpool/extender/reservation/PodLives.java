@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Pods that come, complete, are evicted and go. The API server knows at once, the replicas when their watches deliver. */
 final class PodLives {
@@ -24,6 +25,7 @@ final class PodLives {
 
     private final List<Pod> completed = new ArrayList<>();
     private final List<Pod> terminating = new ArrayList<>();
+    private @Nullable Pod lastDeleted;
     private int created;
 
     /**
@@ -44,6 +46,15 @@ final class PodLives {
     /** Returns a live pod. */
     Optional<Pod> any(Random random) {
         return live.isEmpty() ? Optional.empty() : Optional.of(live.get(random.nextInt(live.size())));
+    }
+
+    /** Returns a pod about which the scheduler asks: a live one, or one that is gone, which it has not seen yet. */
+    Optional<Pod> anyKnownToTheScheduler(Random random) {
+        return random.nextInt(20) == 0 ? lastDeleted() : any(random);
+    }
+
+    Optional<Pod> lastDeleted() {
+        return Optional.ofNullable(lastDeleted);
     }
 
     /** Creates a pod, unless there are enough. */
@@ -91,6 +102,7 @@ final class PodLives {
     }
 
     private void end(Pod pod) {
+        lastDeleted = pod;
         api.delete(pod);
         taken.free(pod.getMetadata().getUid());
         watches.accept(replica -> replica.forget(pod));

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.extender.Boards;
+import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.placement.Plan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -38,6 +40,33 @@ class UnsettledBindingTest {
         assertThat(scheduling.binder.bind(PodKey.of(pod.getMetadata()), "n1", end))
                 .isPresent();
         assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
+    }
+
+    @Test
+    void aRepeatedBindDoesNotTakeWhatAnotherReplicaHasGivenAwaySince() {
+        loseAnswers();
+        Plan plan = scheduling.book.of("uid-p").orElseThrow().plan();
+        Pod other = KubernetesObjects.bound(
+                KubernetesObjects.pod("q", "gpu", "1", "gpumem", "30000"), plan.toReservation(Instant.EPOCH));
+        scheduling.cluster.podChanged(scheduling.api.put(other));
+
+        assertThat(scheduling.bind(pod, "n1"))
+                .contains(
+                        "it is not yet known whether the pod is bound, and its place on n1 is not to be had any more");
+
+        assertThat(scheduling.api.nodeOf(pod)).isEmpty();
+        assertThat(scheduling.state(pod)).as("may still land").contains(Hold.State.BINDING);
+        scheduling.pass(LANDING);
+        scheduling.binder.settle();
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+        assertThat(plan.occupancy().parts())
+                .doesNotContainAnyElementsOf(scheduling
+                        .book
+                        .of("uid-p")
+                        .orElseThrow()
+                        .plan()
+                        .occupancy()
+                        .parts());
     }
 
     @Test
