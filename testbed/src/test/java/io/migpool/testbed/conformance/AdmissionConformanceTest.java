@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Webhooks without a server, and policies. Both take effect a moment after they are created, so every test first waits
- * for a visible effect. What a webhook answers is compared in the end-to-end suite, with the real one.
+ * for a visible effect. {@link WebhookConformanceTest} has those with a server.
  */
 @ExtendWith(Subject.Provider.class)
 class AdmissionConformanceTest {

@@ -78,6 +78,17 @@ class PatchConformanceTest {
     }
 
     @Test
+    void aJsonPatchThatRemovesWhatIsNotThereIsRefused(Subject subject) {
+        subject.create(annotated(subject, Map.of("a", "1")));
+
+        assertRefused(
+                () -> subject.patch(PatchType.JSON, "[{\"op\": \"remove\", \"path\": \"/metadata/annotations/b\"}]"),
+                422,
+                "Invalid",
+                "");
+    }
+
+    @Test
     void aStrategicPatchFindsAContainerByItsName(Subject subject) {
         subject.create(subject.pod("p", Map.of(GPU, "1")));
 

@@ -1,6 +1,9 @@
 package io.migpool.testbed.apiserver.admission;
 
+import static io.fabric8.zjsonpatch.CompatibilityFlags.FORBID_REMOVE_MISSING_OBJECT;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.fabric8.zjsonpatch.JsonPatchException;
@@ -10,6 +13,7 @@ import io.migpool.testbed.apiserver.model.ResourceKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 
@@ -25,9 +29,10 @@ final class AdmissionReview {
      * @param allowed whether the request may continue
      * @param status the status that came with it
      * @param warnings messages for the user
-     * @param patch JSON patch operations, an empty array for none
+     * @param patchType the format of the patch, empty for none
+     * @param patch the text of the patch, empty for none
      */
-    record Answer(boolean allowed, JsonNode status, List<String> warnings, JsonNode patch) {}
+    record Answer(boolean allowed, JsonNode status, List<String> warnings, String patchType, String patch) {}
 
     static ObjectNode question(String uid, AdmissionRequest request) {
         ResourceKind kind = request.kind();
@@ -88,14 +93,15 @@ final class AdmissionReview {
                 Json.flag(response, "allowed"),
                 response.path("status"),
                 Json.texts(response, "warnings"),
+                Json.text(response, "patchType"),
                 patch(response));
     }
 
-    private static JsonNode patch(JsonNode response) throws IOException {
+    private static String patch(JsonNode response) throws IOException {
         String patch = Json.text(response, "patch");
         boolean typed = Json.has(response, "patchType");
         if (patch.isEmpty() && !typed) {
-            return Json.array();
+            return "";
         }
         if (patch.isEmpty() || !typed) {
             throw new IOException(
@@ -103,30 +109,50 @@ final class AdmissionReview {
                             ? "webhook returned response.patchType but not response.patch"
                             : "webhook returned response.patch but not response.patchType");
         }
-        String type = Json.text(response, "patchType");
-        if (!type.equals("JSONPatch")) {
-            throw new IOException("webhook returned invalid response.patchType of \"" + type + '"');
+        if (Json.text(response, "patchType").isEmpty()) {
+            throw new IOException("webhook returned invalid response.patchType of \"\"");
         }
         try {
-            return Json.parse(new String(Base64.getDecoder().decode(patch), StandardCharsets.UTF_8));
+            return new String(Base64.getDecoder().decode(patch), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw new IOException("response.patch is not base64", e);
-        } catch (ApiException e) {
-            throw new IOException("response.patch is not JSON", e);
         }
     }
 
-    static ObjectNode patched(ObjectNode object, JsonNode patch) throws IOException {
-        if (patch.isEmpty()) {
+    /**
+     * Returns the object with the answer's patch applied.
+     *
+     * @throws IOException if the patch has another format than a JSON patch, and is not empty
+     * @throws ApiException if it cannot be applied; the call itself has succeeded, so no failure policy lets the request
+     *     pass
+     */
+    static ObjectNode patched(ObjectNode object, Answer answer) throws IOException {
+        JsonNode operations = operations(answer.patch());
+        if (operations.isEmpty()) {
             return object;
         }
+        if (!answer.patchType().equals("JSONPatch")) {
+            throw new IOException("unsupported patch type \"" + answer.patchType() + '"');
+        }
         try {
-            if (JsonPatch.apply(patch, object.deepCopy()) instanceof ObjectNode patched) {
+            if (JsonPatch.apply(operations, object.deepCopy(), EnumSet.of(FORBID_REMOVE_MISSING_OBJECT))
+                    instanceof ObjectNode patched) {
                 return patched;
             }
         } catch (JsonPatchException e) {
-            throw new IOException("response.patch cannot be applied: " + e.getMessage(), e);
+            throw ApiException.internal("response.patch cannot be applied: " + e.getMessage());
         }
-        throw new IOException("response.patch leaves no object");
+        throw ApiException.internal("response.patch leaves no object");
+    }
+
+    private static JsonNode operations(String patch) {
+        try {
+            if (patch.isEmpty() || Json.parse(patch) instanceof ArrayNode) {
+                return Json.parse(patch);
+            }
+        } catch (ApiException e) {
+            throw ApiException.internal("response.patch is not JSON");
+        }
+        throw ApiException.internal("response.patch is no list of operations");
     }
 }

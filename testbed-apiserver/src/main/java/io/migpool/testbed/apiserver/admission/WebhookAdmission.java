@@ -102,13 +102,16 @@ final class WebhookAdmission implements Admission {
     /** Calls a webhook and returns the object as changed by it; throws if it refuses. */
     private ObjectNode call(JsonNode webhook, AdmissionRequest request) {
         String name = Json.text(webhook, "name");
-        AdmissionReview.Answer answer;
-        ObjectNode patched;
         try {
             requireDryRun(webhook, name, request);
             String uid = identities.uid();
-            answer = AdmissionReview.answer(uid, client.post(webhook, AdmissionReview.question(uid, request)));
-            patched = AdmissionReview.patched(request.subject(), answer.patch());
+            AdmissionReview.Answer answer =
+                    AdmissionReview.answer(uid, client.post(webhook, AdmissionReview.question(uid, request)));
+            answer.warnings().forEach(request.context()::warn);
+            if (!answer.allowed()) {
+                throw denied(name, answer.status());
+            }
+            return AdmissionReview.patched(request.subject(), answer);
         } catch (IOException e) {
             String why = "failed calling webhook \"" + name + "\": " + e.getMessage();
             if (Json.text(webhook, "failurePolicy").equals("Ignore")) {
@@ -117,11 +120,6 @@ final class WebhookAdmission implements Admission {
             }
             throw ApiException.internal(why);
         }
-        answer.warnings().forEach(request.context()::warn);
-        if (!answer.allowed()) {
-            throw denied(name, answer.status());
-        }
-        return patched;
     }
 
     private static void requireDryRun(JsonNode webhook, String name, AdmissionRequest request) {

@@ -5,10 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.common.tls.Tls;
 import io.helidon.common.tls.TlsConfig;
 import io.helidon.http.HeaderValues;
-import io.helidon.webclient.api.DefaultDnsResolver;
 import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
-import io.helidon.webclient.spi.DnsResolver;
 import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.model.Json;
 import java.io.ByteArrayInputStream;
@@ -25,7 +23,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -53,10 +50,10 @@ final class WebhookClient implements AutoCloseable {
      * The address of a webhook.
      *
      * @param base scheme, the host that the certificate must name, the port to connect to
-     * @param address the address to connect to; if empty, the host is looked up
+     * @param address the address to connect to, which carries that host as its name
      * @param caBundle base64 of the PEM certificates to trust; if empty, the JDK's own
      */
-    private record Endpoint(URI base, Optional<InetAddress> address, String caBundle) {}
+    private record Endpoint(URI base, InetAddress address, String caBundle) {}
 
     /**
      * Posts a review and reads the answer, all of it within the webhook's {@code timeoutSeconds}. Any failure is an exception
@@ -132,15 +129,19 @@ final class WebhookClient implements AutoCloseable {
                 throw new IOException("clientConfig.url is \"" + url + "\", expected https://host[:port]/path");
             }
             int port = url.getPort() < 0 ? 443 : url.getPort();
-            return new Endpoint(URI.create("https://" + url.getHost() + ":" + port), Optional.empty(), caBundle);
+            return endpoint(url.getHost(), InetAddress.getByName(url.getHost()), port, caBundle);
         }
         String namespace = Json.text(service, "namespace");
         String name = Json.text(service, "name");
         InetSocketAddress address = services.resolve(namespace, name, (int) Json.number(service, 443, "port"));
         String host = name + "." + namespace + ".svc";
-        // The address carries the Service's name, because the certificate is checked against it.
-        InetAddress named = InetAddress.getByAddress(host, address.getAddress().getAddress());
-        return new Endpoint(URI.create("https://" + host + ":" + address.getPort()), Optional.of(named), caBundle);
+        return endpoint(host, address.getAddress(), address.getPort(), caBundle);
+    }
+
+    /** The certificate is checked against the name of the address, which would otherwise be looked up. */
+    private static Endpoint endpoint(String host, InetAddress address, int port, String caBundle) throws IOException {
+        InetAddress named = InetAddress.getByAddress(host, address.getAddress());
+        return new Endpoint(URI.create("https://" + host + ":" + port), named, caBundle);
     }
 
     private static String path(JsonNode config) {
@@ -165,9 +166,7 @@ final class WebhookClient implements AutoCloseable {
                 .shareConnectionCache(false)
                 .connectionCacheSize(CACHED_CONNECTIONS)
                 .servicesDiscoverServices(false)
-                .dnsResolver(endpoint.address()
-                        .<DnsResolver>map(address -> (host, lookup) -> address)
-                        .orElseGet(DefaultDnsResolver::create))
+                .dnsResolver((host, lookup) -> endpoint.address())
                 .build();
     }
 

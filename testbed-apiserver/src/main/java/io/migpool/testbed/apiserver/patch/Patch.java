@@ -2,10 +2,12 @@ package io.migpool.testbed.apiserver.patch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.zjsonpatch.CompatibilityFlags;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.fabric8.zjsonpatch.JsonPatchException;
 import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.model.Json;
+import java.util.EnumSet;
 import java.util.Locale;
 
 /** A patch of one of the three kinds that the server supports. */
@@ -53,7 +55,9 @@ public sealed interface Patch {
 
     private static ObjectNode applyOperations(JsonNode operations, ObjectNode target) {
         try {
-            if (JsonPatch.apply(operations, target.deepCopy()) instanceof ObjectNode patched) {
+            if (JsonPatch.apply(
+                            operations, target.deepCopy(), EnumSet.of(CompatibilityFlags.FORBID_REMOVE_MISSING_OBJECT))
+                    instanceof ObjectNode patched) {
                 return patched;
             }
         } catch (JsonPatchException e) {
