@@ -85,7 +85,7 @@ final class SchedulingSide {
                 filter,
                 new Prioritizer(book),
                 binder,
-                new Preemption(state, book, planner, own.scheduling(), clock),
+                new Preemption(state, book, planner, own.scheduling(), waiting, filter, clock),
                 reporting.verbMetrics(),
                 reporting.verbTraces());
         explainer = new Explainer(state, book, planner, own.scheduling(), clock);

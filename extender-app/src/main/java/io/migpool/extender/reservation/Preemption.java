@@ -8,6 +8,7 @@ import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.pool.PodDemand;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -16,9 +17,13 @@ import java.util.function.Predicate;
 
 /**
  * The preempt verb: keeps those of the nodes where the scheduler would evict on which the pod would then fit
- * and its namespace's quota allows it.
+ * and its namespace's quota allows it. None of them if nobody need be evicted: the scheduler sees that a pod has gone before the
+ * extender does, and may ask about others on the strength of a refusal that came a moment too early.
  */
 public final class Preemption {
+
+    /** The scheduler asks about victims in the same attempt in which filter refused the pod. */
+    private static final Duration SAME_ATTEMPT = Duration.ofSeconds(2);
 
     private final ClusterView cluster;
     private final HoldBook book;
@@ -26,13 +31,23 @@ public final class Preemption {
     private final SchedulingSettings settings;
     private final InstantSource clock;
     private final QuotaCheck quota;
+    private final WaitingPods waiting;
+    private final Filter filter;
 
     public Preemption(
-            ClusterView cluster, HoldBook book, Planner planner, SchedulingSettings settings, InstantSource clock) {
+            ClusterView cluster,
+            HoldBook book,
+            Planner planner,
+            SchedulingSettings settings,
+            WaitingPods waiting,
+            Filter filter,
+            InstantSource clock) {
         this.cluster = cluster;
         this.book = book;
         this.planner = planner;
         this.settings = settings;
+        this.waiting = waiting;
+        this.filter = filter;
         this.clock = clock;
         this.quota = new QuotaCheck(cluster, book);
     }
@@ -61,12 +76,24 @@ public final class Preemption {
 
     private Set<String> helping(PodKey pod, PodDemand demand, Map<String, Set<String>> victims) {
         Set<String> helping = new TreeSet<>();
+        if (fitsByNow(pod, demand)) {
+            return helping;
+        }
         victims.forEach((node, uids) -> {
             if (book.decide(() -> helps(pod, demand, node, uids))) {
                 helping.add(node);
             }
         });
         return helping;
+    }
+
+    /** Returns whether a node takes the pod that did not when filter was asked about it in this attempt. */
+    private boolean fitsByNow(PodKey pod, PodDemand demand) {
+        return waiting.refusedWithin(SAME_ATTEMPT, pod.uid(), clock.instant())
+                .filter(refusal -> refusal.version() != book.version())
+                .map(refusal -> filter.room(pod, demand, refusal.nodes()))
+                .filter(RoomSearchResult.Free.class::isInstance)
+                .isPresent();
     }
 
     private boolean helps(PodKey pod, PodDemand demand, String node, Set<String> victims) {

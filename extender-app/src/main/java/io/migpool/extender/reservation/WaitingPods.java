@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -109,6 +110,17 @@ public final class WaitingPods implements PodListener {
         lock.lock();
         try {
             return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns a pod that was refused not longer ago than this. */
+    Optional<Waiting> refusedWithin(Duration time, String uid, Instant now) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(waiting.get(uid))
+                    .filter(pod -> !now.isAfter(pod.refused().plus(time)));
         } finally {
             lock.unlock();
         }

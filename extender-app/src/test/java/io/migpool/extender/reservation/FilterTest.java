@@ -278,4 +278,32 @@ class FilterTest {
         assertThat(scheduling.preemption.nodesThatHelp(uncounted, Map.of("n1", Set.of("uid-x"))))
                 .isEmpty();
     }
+
+    /** The scheduler sees the end of a pod before the extender does, and asks about victims elsewhere a moment later. */
+    @Test
+    void nobodyIsEvictedForAPodThatFitsByNowWhereItWasRefusedInThisAttempt() {
+        Pod leaving = bound(whole("leaving"), "n1");
+        Pod victim = bound(whole("victim"), "n2");
+        Pod urgent = whole("urgent");
+        Map<String, Set<String>> victims =
+                Map.of("n2", Set.of(victim.getMetadata().getUid()));
+        assertThat(scheduling.filter(urgent, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        assertThat(scheduling.preemption.nodesThatHelp(urgent, victims)).containsExactly("n2");
+
+        scheduling.delete(leaving);
+        assertThat(scheduling.preemption.nodesThatHelp(urgent, victims)).isEmpty();
+        assertThat(scheduling.book.all()).isEmpty();
+
+        scheduling.pass(Duration.ofSeconds(3));
+        assertThat(scheduling.preemption.nodesThatHelp(urgent, victims))
+                .as("in a later attempt, in which the scheduler itself has ruled out n1")
+                .containsExactly("n2");
+    }
+
+    private Pod bound(Pod pod, String node) {
+        scheduling.fits(pod, node);
+        scheduling.bind(pod, node);
+        scheduling.show(pod);
+        return pod;
+    }
 }

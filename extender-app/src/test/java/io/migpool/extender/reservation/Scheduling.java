@@ -61,10 +61,10 @@ final class Scheduling implements SchedulingObserver {
         this.prioritizer = new Prioritizer(book);
         this.api = api;
         this.clock = api::now;
-        this.preemption = new Preemption(cluster, book, planner, SchedulingSettings.DEFAULT, clock);
         this.server = api.pods;
         this.answers = api.answers;
         this.filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, waiting, clock);
+        this.preemption = new Preemption(cluster, book, planner, SchedulingSettings.DEFAULT, waiting, filter, clock);
         this.binder =
                 new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, api, clock, clock, this::pass);
         cluster.addListener(book);
