@@ -12,7 +12,6 @@ import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
-import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.AwaitedGpuDriver;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
@@ -27,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -302,61 +300,6 @@ class AgentRecoveryTest {
     }
 
     @Test
-    void theNextPodWithTheSameReservationTakesTheInstanceAsItIs() throws Exception {
-        List<String> first = runPod("first", "mp-000", 0);
-        rig.cluster.delete("uid-first");
-        await().untilAsserted(() -> assertThat(NodeRegistration.fromAnnotations(rig.cluster.nodeAnnotations())
-                        .getFirst()
-                        .idle())
-                .hasSize(1));
-
-        assertThat(runPod("second", "mp-001", 0)).isEqualTo(first);
-    }
-
-    @Test
-    void anInstanceStaysInQuarantineWhileProcessesOfADeletedPodRunInIt() throws Exception {
-        List<String> first = runPod("leaving", "mp-000", 0);
-        rig.machine.startProcess(first.getFirst(), 42, 100);
-        rig.cluster.delete("uid-leaving");
-        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
-        assertThat(NodeRegistration.fromAnnotations(rig.cluster.nodeAnnotations())
-                        .getFirst()
-                        .blocked())
-                .containsExactly(new Placement(0, 1));
-        rig.cluster.add(ReservedPod.named("next")
-                .app("main", slice(gpu, "1g.10gb", 0, 1))
-                .build());
-        rig.kubelet.checkpoint("uid-next", "main", "mp-001");
-
-        CompletableFuture<Void> start = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-001"));
-        awaitPass();
-        assertThat(start).isNotDone();
-        rig.machine.endProcess(42);
-        start.join();
-
-        assertThat(rig.visible("mp-001")).isEqualTo(first);
-    }
-
-    @Test
-    void anInstanceOfSomebodyElseIsPublishedAndNeverTouched() throws Exception {
-        rig.machine.createForeignInstance(gpu, MigProfile.parse("2g.20gb"), new Placement(0, 2), 2);
-        await().untilAsserted(() -> assertThat(NodeRegistration.fromAnnotations(rig.cluster.nodeAnnotations())
-                        .getFirst()
-                        .blocked())
-                .containsExactly(new Placement(0, 2)));
-        rig.cluster.add(ReservedPod.named("late")
-                .app("main", slice(gpu, "7g.80gb", 0, 8))
-                .build());
-
-        assertThatThrownBy(() -> rig.start("uid-late", "main", "mp-000"))
-                .hasMessageContaining("2g.20gb at 0:2")
-                .hasMessageContaining("not created by this pool");
-        await().untilAsserted(() -> assertThat(rig.cluster.told())
-                .anySatisfy(event -> assertThat(event).startsWith("late PlacementBlocked:")));
-        assertThat(rig.instances(0)).containsExactly("2g.20gb at 0:2");
-    }
-
-    @Test
     void afterARebootInstancesAreCutAgainWhenTheirPodsStart() throws Exception {
         List<String> before = runPod("survivor", "mp-000", 2);
         await().until(() -> rig.agent().identityWriter().waiting() == 0);
@@ -390,26 +333,6 @@ class AgentRecoveryTest {
         awaitPass();
         assertThat(states())
                 .containsExactlyInAnyOrder(InstanceState.ACTIVE, InstanceState.FOREIGN, InstanceState.FOREIGN);
-    }
-
-    @Test
-    void anInstanceThatAMonitorHoldsIsToldAboutOnce() throws Exception {
-        String held = runPod("first", "mp-000", 0).getFirst();
-        rig.cluster.delete("uid-first");
-        await().until(() -> states().equals(List.of(InstanceState.IDLE)));
-        rig.machine.holdUnseen(held, 99);
-        rig.cluster.add(ReservedPod.named("whole")
-                .app("main", slice(gpu, "7g.80gb", 0, 8))
-                .build());
-
-        assertThatThrownBy(() -> rig.start("uid-whole", "main", "mp-001")).hasMessageContaining("cannot be destroyed");
-
-        await().untilAsserted(() -> assertThat(rig.cluster.told())
-                .filteredOn(event -> event.startsWith("node InstanceStuck:"))
-                .singleElement()
-                .satisfies(event -> assertThat(event).contains("1g.10gb at 0:1", "dcgm-exporter")));
-        rig.machine.endProcess(99);
-        assertThat(rig.restart("mp-001")).hasSize(1);
     }
 
     private List<String> runPod(String name, String slot, int start) throws Exception {

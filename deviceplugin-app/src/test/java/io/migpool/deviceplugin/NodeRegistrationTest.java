@@ -19,13 +19,10 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.MigMode;
-import io.migpool.deviceplugin.instance.InstanceState;
-import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.node.GpuCondition;
 import io.migpool.deviceplugin.node.GpuTrouble;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -94,16 +91,6 @@ class NodeRegistrationTest {
             assertThat(gpu.profiles()).isEmpty();
         }));
         await().until(() -> node.kubelet.devices().size() == 4);
-    }
-
-    @Test
-    void filteredGpusStayOutByUuidAndByIndex() throws Exception {
-        AgentRig node = start(MachineSpec.of(A100 + ":3"), GpuMode.MIG);
-        node.nodes.change(
-                settings(GpuMode.MIG, new FilterDevices(List.of(node.gpu(0)), List.of(2)), NodeOverrides.NONE));
-
-        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.uuid())
-                .isEqualTo(node.gpu(1))));
     }
 
     @Test
@@ -198,75 +185,6 @@ class NodeRegistrationTest {
                 .extracting(gpu -> gpu.migMode().enabled())
                 .containsExactly(true, false, true);
         await().until(() -> node.kubelet.devices().size() == 7 + 3 + 7);
-    }
-
-    @Test
-    void filteredGpusAreLeftAloneWhateverTheirModeSays() throws Exception {
-        AgentRig node = start(MachineSpec.of(H100 + ":2").withMigEnabled(false), GpuMode.HAMI_CORE);
-        node.nodes.change(NodeSettings.parse("""
-                {"nodeconfig": [{"name": "%s", "operatingmode": "mig", "filterdevices": {"index": [1]},
-                  "gpus": [{"index": 1, "operatingmode": "mig"}]}]}""".formatted(ReservedPod.NODE)));
-
-        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.mode())
-                .isEqualTo(GpuMode.MIG)));
-        assertThat(node.machine.snapshot().gpus())
-                .extracting(gpu -> gpu.migMode().enabled())
-                .containsExactly(true, false);
-    }
-
-    @Test
-    void whatThePoolKeptOnAGpuIsNobodysOnceItIsFiltered() throws Exception {
-        AgentRig node = start(MachineSpec.of(A100 + ":2"), GpuMode.MIG);
-        String gpu = node.gpu(0);
-        for (int start = 0; start < 2; start++) {
-            String pod = "pod-" + start;
-            node.cluster.add(ReservedPod.named(pod)
-                    .app("main", slice(gpu, "1g.10gb", start, 1))
-                    .build());
-            node.start("uid-" + pod, "main", "mp-00" + start);
-        }
-        node.cluster.delete("uid-pod-0");
-        await().until(() -> states(node).equals(List.of(InstanceState.IDLE, InstanceState.ACTIVE)));
-
-        node.filter(gpu);
-        await().until(() -> gpus(node).size() == 1);
-        node.pool().sweep().join();
-        assertThat(states(node)).contains(InstanceState.ACTIVE);
-        node.cluster.delete("uid-pod-1");
-        await().until(() -> states(node).equals(List.of(InstanceState.IDLE, InstanceState.IDLE)));
-        node.pass(Duration.ofMinutes(1));
-        await().until(() -> states(node).equals(List.of(InstanceState.FOREIGN, InstanceState.FOREIGN)));
-
-        node.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
-        await().until(() -> gpus(node).size() == 2);
-        assertThat(states(node)).containsExactly(InstanceState.FOREIGN, InstanceState.FOREIGN);
-        node.cluster.add(ReservedPod.named("later")
-                .app("main", slice(gpu, "1g.10gb", 2, 1))
-                .build());
-        assertThat(node.start("uid-later", "main", "mp-003")).hasSize(1);
-    }
-
-    @Test
-    void aGpuThatIsFilteredForAMomentKeepsItsIdleInstances() throws Exception {
-        AgentRig node = start(MachineSpec.of(A100 + ":2"), GpuMode.MIG);
-        node.cluster.add(ReservedPod.named("pod")
-                .app("main", slice(node.gpu(0), "1g.10gb", 0, 1))
-                .build());
-        node.start("uid-pod", "main", "mp-000");
-        node.cluster.delete("uid-pod");
-        await().until(() -> states(node).equals(List.of(InstanceState.IDLE)));
-
-        node.filter(node.gpu(0));
-        await().until(() -> gpus(node).size() == 1);
-        node.pass(Duration.ofSeconds(59));
-        node.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
-        await().until(() -> gpus(node).size() == 2);
-
-        assertThat(states(node)).containsExactly(InstanceState.IDLE);
-    }
-
-    private static List<InstanceState> states(AgentRig node) {
-        return node.pool().instances().stream().map(MigInstance::state).toList();
     }
 
     @Test
