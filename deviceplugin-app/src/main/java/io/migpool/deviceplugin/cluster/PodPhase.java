@@ -15,6 +15,12 @@ public final class PodPhase {
 
     /** Kubernetes' default. */
     private static final long USUAL_GRACE_SECONDS = 30;
+    /**
+     * The longest grace period that is believed, in seconds. A pod may ask for any number at no cost, and a pod deleted
+     * by force would keep its place from everybody for as long. A process that is still on the GPU then keeps its
+     * instance nevertheless.
+     */
+    private static final long LONGEST_GRACE_SECONDS = 3600;
     /** Time that kubelet and the runtime need beyond the grace period. */
     private static final Duration KILLING = Duration.ofSeconds(10);
 
@@ -56,17 +62,21 @@ public final class PodPhase {
 
     /**
      * Returns how long containers may keep running if nothing is known about a pod but that it is gone and how long its
-     * grace period was.
+     * grace period was, which counts for at most an hour.
      */
     public static Duration runsOnFor(Duration grace) {
-        return grace.plus(KILLING);
+        return believed(grace.toSeconds()).plus(KILLING);
     }
 
-    /** Returns how long kubelet lets a pod's containers run on once they are told to end. */
+    /** Returns how long kubelet lets a pod's containers run on once they are told to end, at most an hour. */
     public static Duration grace(Pod pod) {
         Long grace = pod.getSpec().getTerminationGracePeriodSeconds();
         long usual = grace == null ? USUAL_GRACE_SECONDS : grace;
-        return Duration.ofSeconds(Math.max(usual, deletionGraceSeconds(pod)));
+        return believed(Math.max(usual, deletionGraceSeconds(pod)));
+    }
+
+    private static Duration believed(long graceSeconds) {
+        return Duration.ofSeconds(Math.clamp(graceSeconds, 0, LONGEST_GRACE_SECONDS));
     }
 
     /** Returns the grace period of its deletion; zero while it is not being deleted. */

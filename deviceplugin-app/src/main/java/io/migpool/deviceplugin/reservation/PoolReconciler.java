@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Reconciles the pool with the pods: reports which are gone, immediately when the watch says so, and at every sweep, or
@@ -92,7 +92,7 @@ public final class PoolReconciler implements AutoCloseable {
         // A claim that is missing later was removed on purpose, because the pod's reservation is about to change.
         living.stream()
                 .filter(pod -> first || pool.claim(pod.getMetadata().getUid()).isPresent())
-                .forEach(this::adopt);
+                .forEach(pod -> byItself(pod.getMetadata().getUid(), () -> adopt(pod)));
         return Loop.Next.AFTER_PAUSE;
     }
 
@@ -102,20 +102,36 @@ public final class PoolReconciler implements AutoCloseable {
      * and went while the watch was re-established: such a pod may have been deleted by force a moment ago.
      */
     private void letGo(Set<String> holders, List<Pod> present) {
-        Map<String, Duration> ended = present.stream()
-                .collect(Collectors.toMap(pod -> pod.getMetadata().getUid(), PodPhase::runsOnFor));
+        Map<String, Pod> ended = new HashMap<>();
+        present.stream()
+                .filter(pod -> holders.contains(pod.getMetadata().getUid()))
+                .forEach(pod -> ended.put(pod.getMetadata().getUid(), pod));
         Set<String> unseen = new HashSet<>();
         for (String uid : holders) {
             boolean left = leftToWatch.isEmpty() || leftToWatch.get().contains(uid);
-            Optional<Duration> runsOnFor =
-                    Optional.ofNullable(ended.get(uid)).or(() -> left ? Optional.of(runsOnFor(uid)) : Optional.empty());
-            if (runsOnFor.isEmpty()) {
+            if (!left && !ended.containsKey(uid)) {
                 unseen.add(uid);
-            } else if (isReallyGone(uid)) {
-                pool.podGone(uid, runsOnFor.get());
+            } else {
+                byItself(uid, () -> letGo(uid, Optional.ofNullable(ended.get(uid))));
             }
         }
         leftToWatch = Optional.of(unseen);
+    }
+
+    private void letGo(String uid, Optional<Pod> ended) {
+        Duration runsOnFor = ended.map(PodPhase::runsOnFor).orElseGet(() -> runsOnFor(uid));
+        if (isReallyGone(uid)) {
+            pool.podGone(uid, runsOnFor);
+        }
+    }
+
+    /** Deals with one pod. Its author writes most of it, so whatever is wrong with it must not keep the others waiting. */
+    private static void byItself(String uid, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "pod " + uid + " cannot be dealt with; it is tried again in the next pass", e);
+        }
     }
 
     /** Returns how long containers of a pod may keep running that is gone without having been seen to go. */

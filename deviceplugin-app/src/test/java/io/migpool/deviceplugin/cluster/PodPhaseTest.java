@@ -36,6 +36,38 @@ class PodPhaseTest {
         assertThat(PodPhase.runsOnFor(pod(phase, container))).isZero();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "9223372036854775807, 3610",
+        "100000000000000000, 3610",
+        "315360000, 3610",
+        "3600, 3610",
+        "-1, 10",
+        "-9223372036854775808, 10"
+    })
+    void aGracePeriodIsBelievedWithinBounds(long seconds, long runsOnForSeconds) {
+        Pod pod = new PodBuilder(pod("Running", "running"))
+                .editSpec()
+                .withTerminationGracePeriodSeconds(seconds)
+                .endSpec()
+                .build();
+
+        assertThat(PodPhase.runsOnFor(pod)).hasSeconds(runsOnForSeconds);
+        assertThat(PodPhase.runsOnFor(Duration.ofSeconds(seconds))).hasSeconds(runsOnForSeconds);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9223372036854775807, 3610", "-5, 70"})
+    void soIsTheGracePeriodOfADeletion(long seconds, long runsOnForSeconds) {
+        Pod pod = new PodBuilder(pod("Running", "running"))
+                .withNewMetadata()
+                .withDeletionGracePeriodSeconds(seconds)
+                .endMetadata()
+                .build();
+
+        assertThat(PodPhase.runsOnFor(pod)).hasSeconds(runsOnForSeconds);
+    }
+
     private static Pod pod(String phase, String container) {
         return new PodBuilder()
                 .withNewSpec()

@@ -141,6 +141,43 @@ class PoolReconcilerTest {
     }
 
     @Test
+    void aPodWithoutAGpuDelaysNobodyWhateverGracePeriodItAsksFor() {
+        cluster.add(new PodBuilder(ReservedPod.named("odd").withoutReservation())
+                .editSpec()
+                .withTerminationGracePeriodSeconds(Long.MAX_VALUE)
+                .endSpec()
+                .build());
+        cluster.deleteUntold("uid-a");
+
+        assertThat(reconciler().pass()).isEqualTo(Loop.Next.AFTER_PAUSE);
+
+        assertThat(states()).containsExactly(InstanceState.QUARANTINED);
+    }
+
+    @Test
+    void aPodThatCannotBeDealtWithDelaysNoOther() {
+        Pod share = started(ReservedPod.named("share").shared("main", "GPU-1", 1000, 10));
+        for (String name : List.of("b", "odd", "other", "z")) {
+            Pod broken = started(ReservedPod.named(name).shared("main", "GPU-1", 1000, 10));
+            broken.getSpec().getContainers().getFirst().setEnv(null);
+            cluster.add(broken);
+        }
+        cluster.add(share);
+
+        assertThat(reconciler().pass()).isEqualTo(Loop.Next.AFTER_PAUSE);
+
+        assertThat(pool.claim("uid-share")).isPresent();
+    }
+
+    private static Pod started(ReservedPod pod) {
+        return new PodBuilder(pod.build())
+                .editMetadata()
+                .addToAnnotations(Annotations.BIND_PHASE, "success")
+                .endMetadata()
+                .build();
+    }
+
+    @Test
     void aGpuThatHangsDoesNotHoldUpAPass(@TempDir Path directory) throws Exception {
         InstancePool onThreads = new InstancePool(
                 driver, driver.gpus(), new OwnershipFile(directory), () -> LONG, clock, PoolObserver.NONE);
