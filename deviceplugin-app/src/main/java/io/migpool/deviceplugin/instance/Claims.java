@@ -57,6 +57,7 @@ final class Claims {
 
     /** Returns the claims of pods with shares that are gone but whose containers may run at this time. */
     List<LeavingClaim> leaving(Instant now) {
+        leaving.replaceAll((_, pod) -> pod.plausible(now));
         leaving.values().removeIf(pod -> !now.isBefore(pod.ended()));
         return List.copyOf(leaving.values());
     }

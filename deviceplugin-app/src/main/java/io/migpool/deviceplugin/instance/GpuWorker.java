@@ -66,7 +66,7 @@ final class GpuWorker implements AutoCloseable {
     /** Takes over what was owned before the agent started, then reads the GPU. */
     CompletableFuture<Void> recover(List<MigInstance> owned) {
         return executor.submit(() -> {
-            owned.forEach(table::put);
+            owned.forEach(instance -> table.put(instance.plausible(clock.instant())));
             lookAtGpu();
             settleLeftovers();
             return null;
@@ -215,9 +215,10 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /** Settles a quarantined instance. Until a container has ended, it may start a process on the GPU at any time. */
-    private void settleQuarantine(MigInstance instance) {
-        boolean ended = !clock.instant().isBefore(instance.since());
-        if (ended && !mayBeInUse(instance)) {
+    private void settleQuarantine(MigInstance quarantined) {
+        MigInstance instance = quarantined.plausible(clock.instant());
+        table.put(instance);
+        if (!clock.instant().isBefore(instance.since()) && !mayBeInUse(instance)) {
             leaveQuarantine(instance);
         }
     }

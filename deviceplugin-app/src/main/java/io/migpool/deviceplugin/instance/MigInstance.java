@@ -56,6 +56,15 @@ public record MigInstance(
         return new MigInstance(slice, state, other, podUid, since, distrusted);
     }
 
+    /**
+     * Returns the same instance with a time that is possible: one that lies further ahead comes from a clock that has
+     * been wrong, or from a release that believed every grace period, and would block its place until then.
+     */
+    MigInstance plausible(Instant now) {
+        Instant latest = state == InstanceState.QUARANTINED ? now.plus(LeavingClaim.LONGEST) : now;
+        return since.isAfter(latest) ? new MigInstance(slice, state, cut, podUid, latest, distrusted) : this;
+    }
+
     /** Returns the same instance after an error. */
     MigInstance hit() {
         return new MigInstance(slice, state, cut, podUid, since, true);
