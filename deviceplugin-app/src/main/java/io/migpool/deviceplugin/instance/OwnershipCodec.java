@@ -121,7 +121,8 @@ final class OwnershipCodec {
                     .put("name", container.name())
                     .put("index", container.index())
                     .put("init", container.init())
-                    .put("intercepted", container.intercepted());
+                    .put("intercepted", container.intercepted())
+                    .put("priority", container.priority());
             var devices = element.putArray("devices");
             for (ClaimedDevice device : container.devices()) {
                 switch (device) {
@@ -176,6 +177,7 @@ final class OwnershipCodec {
                     container.required("index").asInt(),
                     container.required("init").asBoolean(),
                     container.required("intercepted").asBoolean(),
+                    container.path("priority").asInt(ContainerClaim.USUAL_PRIORITY),
                     devices));
         }
         return new PodClaim(

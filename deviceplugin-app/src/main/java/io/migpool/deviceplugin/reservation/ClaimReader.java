@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.reservation;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.GpuRequestParser;
@@ -21,6 +22,7 @@ import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.reservation.UnusableReservationException.Code;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a pod's claim on this node from its annotations. They are trusted only if each container requests as many
@@ -39,6 +42,8 @@ public final class ClaimReader {
     private static final String DISABLE_INTERCEPTION = "CUDA_DISABLE_CONTROL";
     /** What Go's {@code strconv.ParseBool} accepts as true; users of the library rely on it. */
     private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "True", "TRUE");
+
+    private static final BigDecimal LOWEST_PRIORITY = BigDecimal.valueOf(Integer.MAX_VALUE);
 
     private final String nodeName;
     private final Supplier<DeviceSettings> settings;
@@ -143,7 +148,23 @@ public final class ClaimReader {
                 request.index(),
                 request.role() == ContainerGpuRequest.Role.INIT,
                 !disablesInterception(containerAt(pod, request.index())),
+                priority(containerAt(pod, request.index())),
                 claimed);
+    }
+
+    /** Returns the priority that a container asks for. What it tells its own library does not count against others. */
+    private int priority(Optional<Container> container) {
+        String resource = settings.get().resources().priority();
+        return container
+                .map(Container::getResources)
+                .flatMap(resources ->
+                        amount(resources.getLimits(), resource).or(() -> amount(resources.getRequests(), resource)))
+                .map(asked -> asked.max(BigDecimal.ZERO).min(LOWEST_PRIORITY).intValue())
+                .orElse(ContainerClaim.USUAL_PRIORITY);
+    }
+
+    private static Optional<BigDecimal> amount(@Nullable Map<String, Quantity> amounts, String resource) {
+        return Optional.ofNullable(amounts).map(known -> known.get(resource)).map(Quantity::getNumericalAmount);
     }
 
     private static Optional<Container> containerAt(Pod pod, int index) {

@@ -21,11 +21,10 @@ public record SharedRegion(List<Device> devices, OptionalLong lastKernelSeconds)
     /**
      * The data for turn-taking.
      *
-     * @param priority 0 is highest
      * @param recentKernel above zero if kernels were launched recently, negative while launching is blocked
      * @param utilizationSwitch zero if compute is not limited at present
      */
-    record Turn(int priority, int recentKernel, int utilizationSwitch) {}
+    record Turn(int recentKernel, int utilizationSwitch) {}
 
     /**
      * One GPU.

@@ -32,16 +32,15 @@ final class SharedRegionFile implements AutoCloseable {
     private static final int MOST_PROCESSES = 1024;
     private static final int UUID_BYTES = 96;
     private static final int LONGS = Long.BYTES * MOST_DEVICES;
-    private static final int LOWEST_PRIORITY = 100;
     private static final long MOST = 1L << 50;
 
     /**
-     * Offsets after the processes: their number, the switch, the kernels, the priority, and since version 1 the time.
+     * Offsets after the processes: their number, the switch, the kernels, a priority that is not believed, and since
+     * version 1 the time.
      */
     private static final int SWITCH = Integer.BYTES;
 
     private static final int KERNEL = 2 * Integer.BYTES;
-    private static final int PRIORITY = 3 * Integer.BYTES;
     private static final int KERNEL_TIME = 4 * Integer.BYTES;
 
     /**
@@ -179,8 +178,7 @@ final class SharedRegionFile implements AutoCloseable {
      */
     SharedRegion.Turn turn() throws IOException {
         ByteBuffer tail = read(channel, layout.tail(), layout.tailBytes());
-        return new SharedRegion.Turn(
-                Math.clamp(tail.getInt(PRIORITY), 0, LOWEST_PRIORITY), tail.getInt(KERNEL), tail.getInt(SWITCH));
+        return new SharedRegion.Turn(tail.getInt(KERNEL), tail.getInt(SWITCH));
     }
 
     private Use[] used(int devices, int processes) throws IOException {

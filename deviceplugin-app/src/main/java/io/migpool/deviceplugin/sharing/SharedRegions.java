@@ -135,7 +135,7 @@ public final class SharedRegions {
         Level level = told.add(directories.of(pod, container)) ? Level.WARNING : Level.DEBUG;
         LOG.log(
                 level,
-                "cannot read the shared GPU usage of container {0} of {1}/{2}; it has no metrics and no priority: {3}",
+                "cannot read the shared GPU usage of container {0} of {1}/{2}; it has no metrics and takes no turns: {3}",
                 container.name(),
                 pod.namespace(),
                 pod.name(),

@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.runtime.time.Loop;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +23,9 @@ import java.util.stream.Stream;
 /**
  * Turn-taking on software-shared GPUs. While a container of higher priority launches kernels, those of lower priority
  * on its GPUs wait; and a compute limit applies only while other containers compete, unless the container's
- * {@code GPU_CORE_UTILIZATION_POLICY} says otherwise. Follows HAMi's monitor, {@code cmd/vGPUmonitor/feedback.go}.
+ * {@code GPU_CORE_UTILIZATION_POLICY} says otherwise. Follows HAMi's monitor, {@code cmd/vGPUmonitor/feedback.go}, except
+ * that the priority is the one that the pod asked for: what the container writes into its region would let any tenant
+ * stop its neighbours.
  */
 public final class SharingTurns implements AutoCloseable {
 
@@ -52,6 +55,10 @@ public final class SharingTurns implements AutoCloseable {
     /** A container on shared GPUs. */
     private record Sharer(PodClaim pod, ContainerClaim container) {
 
+        int priority() {
+            return container.priority();
+        }
+
         /** Returns the GPUs that it was given, regardless of what it reports. */
         Set<String> gpus() {
             return container.devices().stream()
@@ -66,17 +73,17 @@ public final class SharingTurns implements AutoCloseable {
 
         private final Map<String, NavigableMap<Integer, Integer>> byGpu = new HashMap<>();
 
-        void add(Sharer sharer, int priority) {
+        void add(Sharer sharer) {
             sharer.gpus().forEach(gpu -> byGpu.computeIfAbsent(gpu, _ -> new TreeMap<>())
-                    .merge(priority, 1, Integer::sum));
+                    .merge(sharer.priority(), 1, Integer::sum));
         }
 
-        boolean outranks(Sharer sharer, int priority) {
-            return any(sharer, active -> active.firstKey() < priority);
+        boolean outranks(Sharer sharer) {
+            return any(sharer, active -> active.firstKey() < sharer.priority());
         }
 
-        boolean competesWith(Sharer sharer, int priority) {
-            return any(sharer, active -> active.getOrDefault(priority, 0) > 1);
+        boolean competesWith(Sharer sharer) {
+            return any(sharer, active -> active.getOrDefault(sharer.priority(), 0) > 1);
         }
 
         private boolean any(Sharer sharer, Predicate<NavigableMap<Integer, Integer>> condition) {
@@ -93,21 +100,21 @@ public final class SharingTurns implements AutoCloseable {
     /** Finds the active containers, then decides which ones wait and which are limited. */
     Loop.Next round() {
         Activity activity = new Activity();
-        Map<Sharer, Integer> priorities = new HashMap<>();
+        List<Sharer> readable = new ArrayList<>();
         for (Sharer sharer : sharers()) {
             regions.with(sharer.pod(), sharer.container(), SharingTurns::counted)
                     .ifPresent(turn -> {
-                        priorities.put(sharer, turn.priority());
+                        readable.add(sharer);
                         if (turn.recentKernel() >= LAUNCHED) {
-                            activity.add(sharer, turn.priority());
+                            activity.add(sharer);
                         }
                     });
         }
-        priorities.forEach((sharer, priority) -> {
-            boolean outranked = activity.outranks(sharer, priority);
-            boolean limited = outranked || activity.competesWith(sharer, priority);
+        for (Sharer sharer : readable) {
+            boolean outranked = activity.outranks(sharer);
+            boolean limited = outranked || activity.competesWith(sharer);
             tell(sharer, outranked, limited);
-        });
+        }
         return Loop.Next.AFTER_PAUSE;
     }
 

@@ -137,6 +137,16 @@ class OwnershipFileTest {
         assertThat(read.leaving()).isEmpty();
     }
 
+    @Test
+    void aFileThatKnowsNoPrioritiesIsRead() throws Exception {
+        write(OwnershipCodec.encode(sample()), ",\"priority\":\\d+");
+
+        assertThat(new OwnershipFile(directory).load().orElseThrow().claims())
+                .flatExtracting(PodClaim::containers)
+                .extracting(ContainerClaim::priority)
+                .containsExactly(ContainerClaim.USUAL_PRIORITY, ContainerClaim.USUAL_PRIORITY);
+    }
+
     /** Writes the file as an earlier release would have, which did not know what the pattern matches. */
     private void write(String text, String unknown) throws Exception {
         String body = text.substring(text.indexOf("\"body\":") + "\"body\":".length(), text.length() - 1);
@@ -182,6 +192,7 @@ class OwnershipFileTest {
                                         0,
                                         true,
                                         false,
+                                        0,
                                         List.of(new ClaimedDevice.Shared("GPU-3", 3000, 30)))))),
                 List.of(new LeavingClaim(
                         new PodClaim(

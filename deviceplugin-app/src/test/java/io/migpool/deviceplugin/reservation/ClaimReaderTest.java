@@ -3,7 +3,9 @@ package io.migpool.deviceplugin.reservation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -14,6 +16,8 @@ import io.migpool.deviceplugin.instance.Slice;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Claims read from annotations, and when they are not believed. */
 class ClaimReaderTest {
@@ -45,6 +49,22 @@ class ClaimReaderTest {
                 .extracting(ContainerClaim::name)
                 .containsExactly("main");
         assertThat(claims.read(pod).slices()).containsExactly(SLICE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,0", "7,7", "1k,1000", "-3,0", "1e999999999,2147483647"})
+    void thePriorityIsTheOneThatThePodAsksForWhateverItsContainerIsTold(String asked, int priority) throws Exception {
+        Pod pod = ReservedPod.named("a").shared("main", "GPU-a", 1000, 10).build();
+        Container main = pod.getSpec().getContainers().getFirst();
+        main.setEnv(List.of(new EnvVar("CUDA_TASK_PRIORITY", "0", null)));
+        assertThat(claims.read(pod).containers())
+                .extracting(ContainerClaim::priority)
+                .containsExactly(ContainerClaim.USUAL_PRIORITY);
+
+        main.getResources().getLimits().put("nvidia.com/priority", new Quantity(asked));
+        assertThat(claims.read(pod).containers())
+                .extracting(ContainerClaim::priority)
+                .containsExactly(priority);
     }
 
     @Test

@@ -75,7 +75,7 @@ class SharedRegionsTest {
                 .containsExactly(
                         new Device("GPU-a", 1000, new Use(3, 50, 700, 9000, 110_000, 42)),
                         new Device("GPU-b", 2000, new Use(3, 40, 500, 6000, 70_000, 7)));
-        assertThat(regions.with(POD, MAIN, SharedRegionFile::turn)).contains(new SharedRegion.Turn(0, 2, 0));
+        assertThat(regions.with(POD, MAIN, SharedRegionFile::turn)).contains(new SharedRegion.Turn(2, 0));
         assertThat(region.lastKernelSeconds())
                 .isEqualTo(versioned ? OptionalLong.of(1_700_000_000) : OptionalLong.empty());
         assertThat(region.of("GPU-b")).map(Device::limitBytes).contains(2000L);
@@ -111,7 +111,6 @@ class SharedRegionsTest {
                 .gpus("GPU-a")
                 .processOn(0, 17, -5, -1, Long.MAX_VALUE, 300, 0, Long.MIN_VALUE)
                 .lying(Long.MAX_VALUE, Integer.MAX_VALUE)
-                .priority(Integer.MIN_VALUE)
                 .lastKernel(-1)
                 .writeTo(file());
 
@@ -119,8 +118,6 @@ class SharedRegionsTest {
 
         assertThat(region.devices()).hasSize(16);
         assertThat(region.of("GPU-a")).contains(new Device("GPU-a", 1000, new Use(0, 0, 300, 0, 0, 0)));
-        assertThat(regions.with(POD, MAIN, SharedRegionFile::turn).orElseThrow().priority())
-                .isZero();
         assertThat(region.lastKernelSeconds()).isEmpty();
     }
 

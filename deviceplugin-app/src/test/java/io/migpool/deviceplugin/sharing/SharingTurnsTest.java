@@ -26,11 +26,16 @@ class SharingTurnsTest {
     private final List<PodClaim> claims = new CopyOnWriteArrayList<>();
 
     private Path pod(String name, RegionImage region, String... gpus) throws IOException {
+        return pod(name, ContainerClaim.USUAL_PRIORITY, region, gpus);
+    }
+
+    private Path pod(String name, int priority, RegionImage region, String... gpus) throws IOException {
         ContainerClaim main = new ContainerClaim(
                 "main",
                 0,
                 false,
                 true,
+                priority,
                 Stream.of(gpus)
                         .<ClaimedDevice>map(gpu -> new ClaimedDevice.Shared(gpu, 1000, 30))
                         .toList());
@@ -55,10 +60,10 @@ class SharingTurnsTest {
 
     @Test
     void kernelsOfLowerPriorityWaitWhileOneOfHigherPriorityIsActiveOnTheSameGpu() throws Exception {
-        Path high = pod("high", RegionImage.version1().priority(0).recentKernel(2), "GPU-a");
-        Path low = pod("low", RegionImage.version1().priority(1).recentKernel(2), "GPU-a");
-        Path old = pod("old", RegionImage.unversioned().priority(1).recentKernel(2), "GPU-b", "GPU-a");
-        Path elsewhere = pod("elsewhere", RegionImage.version1().priority(1).recentKernel(2), "GPU-c");
+        Path high = pod("high", 0, RegionImage.version1().recentKernel(2), "GPU-a");
+        Path low = pod("low", 1, RegionImage.version1().recentKernel(2), "GPU-a");
+        Path old = pod("old", 1, RegionImage.unversioned().recentKernel(2), "GPU-b", "GPU-a");
+        Path elsewhere = pod("elsewhere", 1, RegionImage.version1().recentKernel(2), "GPU-c");
         SharingTurns turns = turns();
 
         turns.round();
@@ -77,8 +82,8 @@ class SharingTurnsTest {
 
     @Test
     void whoWaitsGoesOnWhenThePodOfHigherPriorityIsGone() throws Exception {
-        pod("high", RegionImage.version1().priority(0).recentKernel(2), "GPU-a");
-        Path low = pod("low", RegionImage.version1().priority(1), "GPU-a");
+        pod("high", 0, RegionImage.version1().recentKernel(2), "GPU-a");
+        Path low = pod("low", 1, RegionImage.version1(), "GPU-a");
         SharingTurns turns = turns();
         turns.round();
         assertThat(kernel(low)).isEqualTo(WAITS);
@@ -108,13 +113,13 @@ class SharingTurnsTest {
 
     @Test
     void whatAContainerClaimsToBeMakesNobodyWaitOnGpusThatItWasNotGiven() throws Exception {
-        Path liar = pod("liar", RegionImage.version1().priority(0).recentKernel(Integer.MAX_VALUE), "GPU-a");
+        Path liar = pod("liar", 0, RegionImage.version1().recentKernel(Integer.MAX_VALUE), "GPU-a");
         RegionImage.version1()
                 .gpus("GPU-b")
                 .priority(0)
                 .recentKernel(Integer.MAX_VALUE)
                 .writeTo(liar);
-        Path low = pod("low", RegionImage.version1().priority(1).recentKernel(2), "GPU-b");
+        Path low = pod("low", 1, RegionImage.version1().recentKernel(2), "GPU-b");
 
         turns().round();
 
@@ -123,11 +128,25 @@ class SharingTurnsTest {
     }
 
     @Test
+    void noContainerRaisesItsOwnPriority() throws Exception {
+        Path liar = pod("liar", RegionImage.version1().priority(0).recentKernel(2), "GPU-a");
+        Path equal = pod("equal", RegionImage.version1().priority(1).recentKernel(2), "GPU-a");
+        Path low = pod("low", 2, RegionImage.version1().priority(0).recentKernel(2), "GPU-a");
+
+        turns().round();
+
+        assertThat(kernel(liar)).isEqualTo(1);
+        assertThat(kernel(equal)).isEqualTo(1);
+        assertThat(limit(equal)).as("they compete").isEqualTo(1);
+        assertThat(kernel(low)).isEqualTo(WAITS);
+    }
+
+    @Test
     void aContainerThatCannotBeReadKeepsNobodyFromTheirTurns() throws Exception {
         Path broken = pod("broken", RegionImage.version1(), "GPU-a");
         Files.writeString(broken, "this is none of hami-core's files");
-        pod("high", RegionImage.version1().priority(0).recentKernel(2), "GPU-a");
-        Path low = pod("low", RegionImage.version1().priority(1), "GPU-a");
+        pod("high", 0, RegionImage.version1().recentKernel(2), "GPU-a");
+        Path low = pod("low", 1, RegionImage.version1(), "GPU-a");
 
         turns().round();
 
@@ -138,8 +157,8 @@ class SharingTurnsTest {
 
     @Test
     void nobodyWaitsAndEveryLimitHoldsOnceNoTurnsAreTaken() throws Exception {
-        Path high = pod("high", RegionImage.version1().priority(0).recentKernel(2), "GPU-a");
-        Path low = pod("low", RegionImage.version1().priority(1), "GPU-a");
+        Path high = pod("high", 0, RegionImage.version1().recentKernel(2), "GPU-a");
+        Path low = pod("low", 1, RegionImage.version1(), "GPU-a");
         try (SharingTurns turns = turns()) {
             turns.start();
             await().untilAsserted(() -> {
