@@ -105,6 +105,11 @@ public final class KubeSchedulerConfiguration {
         return new KubeSchedulerConfiguration(changed);
     }
 
+    /** Returns the same configuration with another percentage of nodes at which a search ends. */
+    public KubeSchedulerConfiguration withPercentageOfNodesToScore(int percentage) {
+        return new KubeSchedulerConfiguration(document.deepCopy().put("percentageOfNodesToScore", percentage));
+    }
+
     /** Returns how the stand-in speaks to the extender at that address. */
     ExtenderOptions extender(URI address) {
         JsonNode extender = extenderOf(document);

@@ -1,5 +1,6 @@
 package io.migpool.testbed.conformance;
 
+import static io.migpool.testbed.conformance.SchedulerRig.EVERY_NODE;
 import static io.migpool.testbed.conformance.SchedulerRig.SLICE;
 import static io.migpool.testbed.conformance.SchedulerRig.SOON;
 import static io.migpool.testbed.conformance.SchedulerRig.onlyFor;
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,36 @@ class SchedulerPreemptionConformanceTest {
         await("the victim is asked to leave").atMost(SOON).until(() -> isLeaving("low"));
         rig.subject.at("low").withGracePeriod(0).delete();
         assertThat(rig.awaitBound("high")).isEqualTo(node);
+    }
+
+    @Test
+    void theNodeThatAVictimHasLeftIsOfferedAlone() {
+        rig.node("a", 1);
+        rig.node("b", 1);
+        rig.submit("low-one", SLICE);
+        rig.submit("low-two", SLICE);
+        String one = rig.awaitBound("low-one");
+        String two = rig.awaitBound("low-two");
+        rig.submitImportant("high", SLICE);
+        await("the victim is asked to leave").atMost(SOON).until(() -> isLeaving("low-one") || isLeaving("low-two"));
+        boolean oneLeaves = isLeaving("low-one");
+        String nominated = oneLeaves ? one : two;
+        String free = oneLeaves ? two : one;
+        await("the node is nominated").atMost(SOON).until(() -> nominated.equals(nominatedNode("high")));
+        rig.extender.onFilter = onlyFor("high", refusal(free, "not yet"));
+        rig.subject.at(oneLeaves ? "low-two" : "low-one").withGracePeriod(0).delete();
+        await("the other node is offered").atMost(SOON).until(() -> rig.extender.filtersOf("high") > 0);
+        rig.extender.onFilter = EVERY_NODE;
+        int before = rig.extender.filters.size();
+
+        rig.subject.at(oneLeaves ? "low-one" : "low-two").withGracePeriod(0).delete();
+
+        assertThat(rig.awaitBound("high")).isEqualTo(nominated);
+        assertThat(rig.extender.filtered(before)).containsExactly(nominated);
+    }
+
+    private @Nullable String nominatedNode(String pod) {
+        return rig.subject.at(pod).require().getStatus().getNominatedNodeName();
     }
 
     @Test

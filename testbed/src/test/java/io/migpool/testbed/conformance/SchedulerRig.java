@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** A scheduler of the control plane under test, with an extender that the test answers for, and nodes without kubelets. */
 final class SchedulerRig implements AutoCloseable {
@@ -57,6 +58,11 @@ final class SchedulerRig implements AutoCloseable {
     }
 
     SchedulerRig(Subject subject, Optional<LeaderElection> election) throws IOException, InterruptedException {
+        this(subject, election, UnaryOperator.identity());
+    }
+
+    SchedulerRig(Subject subject, Optional<LeaderElection> election, UnaryOperator<KubeSchedulerConfiguration> change)
+            throws IOException, InterruptedException {
         this.subject = subject;
         subject.needs(25, "kubescheduler.config.k8s.io/v1");
         extender = new FakeExtender();
@@ -64,9 +70,9 @@ final class SchedulerRig implements AutoCloseable {
                 .startScheduler(new SchedulerSetup(
                         subject.controlPlane().kubeconfig(),
                         extender.uri(),
-                        KubeSchedulerConfiguration.ofTheManifests()
+                        change.apply(KubeSchedulerConfiguration.ofTheManifests()
                                 .withManagedResources(
-                                        List.of(new ManagedResource(GPU, false), new ManagedResource(GPUMEM, true))),
+                                        List.of(new ManagedResource(GPU, false), new ManagedResource(GPUMEM, true)))),
                         BACK_OFF,
                         election));
         extender.onBind = request -> {
