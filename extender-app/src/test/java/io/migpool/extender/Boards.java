@@ -34,6 +34,11 @@ public final class Boards {
         return mig(uuid, index, RTX_PRO, 98304, RTX_PRO_PROFILES);
     }
 
+    /** Returns a board of whose 132 multiprocessors four slices have 64, and whose smallest profiles are smaller than their names. */
+    public static GpuInventory h200(String uuid, int index) {
+        return mig(uuid, index, "NVIDIA H200", 143_771, H200_PROFILES);
+    }
+
     /** Returns a board shared in software. */
     public static GpuInventory shared(String uuid, int index, int slots, long memoryMiB) {
         return new GpuInventory(
@@ -150,6 +155,15 @@ public final class Boards {
             profile("3g.40gb", 40192, 43, 3, 2, 4, 0, 4),
             profile("4g.40gb", 40192, 58, 4, 1, 4, 0),
             profile("7g.80gb", 80896, 100, 7, 1, 8, 0));
+
+    public static final List<ProfileCapability> H200_PROFILES = List.of(
+            profile("1g.18gb", 16384, 13, 1, 7, 1, 0, 1, 2, 3, 4, 5, 6),
+            profile("1g.18gb+me", 16384, 13, 1, 1, 1, 0, 1, 2, 3, 4, 5, 6),
+            profile("1g.35gb", 33024, 13, 1, 4, 2, 0, 2, 4, 6),
+            profile("2g.35gb", 33024, 25, 2, 3, 2, 0, 2, 4),
+            profile("3g.71gb", 71168, 46, 3, 2, 4, 0, 4),
+            profile("4g.71gb", 71168, 49, 4, 1, 4, 0),
+            profile("7g.141gb", 143360, 100, 7, 1, 8, 0));
 
     public static final List<ProfileCapability> A30_PROFILES = List.of(
             profile("1g.6gb", 5952, 25, 1, 4, 1, 0, 1, 2, 3),

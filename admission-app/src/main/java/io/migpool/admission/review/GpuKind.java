@@ -51,14 +51,23 @@ public record GpuKind(
 
     /** Returns the profile that a container's device gets on an empty MIG GPU. */
     Optional<ProfileCapability> serving(ContainerGpuRequest request) {
-        return board.serving(List.of(request.memory()), request.instanceCores(), allowed::contains).stream()
-                .findFirst();
+        return serving(request.memory(), request.instanceCores());
     }
 
-    /** Returns the largest profile with less memory than this one. */
-    Optional<ProfileCapability> below(ProfileCapability profile) {
+    /** Returns the profile that the device would get if only memory were asked for. */
+    Optional<ProfileCapability> servingMemory(ContainerGpuRequest request) {
+        return serving(request.memory(), 0);
+    }
+
+    private Optional<ProfileCapability> serving(MemoryRequest memory, int cores) {
+        return board.serving(List.of(memory), cores, allowed::contains).stream().findFirst();
+    }
+
+    /** Returns the largest profile with less memory than this one that has the compute asked for. */
+    Optional<ProfileCapability> below(ProfileCapability profile, ContainerGpuRequest request) {
         return allowed.stream()
                 .filter(smaller -> smaller.nominalMiB() < profile.nominalMiB())
+                .filter(smaller -> request.instanceCores() <= board.mostCores(smaller))
                 .max(Comparator.comparingLong(ProfileCapability::nominalMiB)
                         .thenComparingInt(ProfileCapability::corePercent)
                         .thenComparing(smaller -> smaller.profile().isPlain())

@@ -10,42 +10,93 @@ import java.util.Optional;
 
 /**
  * Warns about a requested size whose MIG profile is at least half as large again: slices come in few sizes, and a
- * little less would often do. A pod may get a slice wherever one is free, so a user who wants exactly that size has to
- * ask for a software-shared GPU.
+ * little less memory or compute would often do. A pod may get a slice wherever one is free, so a user who wants exactly
+ * that size has to ask for a software-shared GPU.
  */
 final class OversizedSliceRule implements Rule {
 
-    /** The profile that one kind of GPU gives for a request. */
-    private record ServingProfile(GpuKind kind, ProfileCapability profile) {}
+    private static final int PERCENT = 100;
+
+    /**
+     * The profile that one kind of GPU gives for a request.
+     *
+     * @param given its size, in MiB or percent as in the request
+     * @param asked the size asked for
+     */
+    private record ServingProfile(GpuKind kind, ProfileCapability profile, long given, long asked) {
+
+        boolean isMuchLarger() {
+            return given * 2 >= asked * 3;
+        }
+    }
 
     @Override
     public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
         List<GpuKind> kinds = policy.pool().kinds().filter(pod::accepts).toList();
-        return pod.requests().stream().map(request -> opinion(request, kinds)).reduce(Opinion.NONE, Opinion::and);
+        return pod.requests().stream()
+                .map(request -> opinion(request, kinds, policy.resources().cores()))
+                .reduce(Opinion.NONE, Opinion::and);
     }
 
-    private static Opinion opinion(ContainerGpuRequest request, List<GpuKind> kinds) {
+    private static Opinion opinion(ContainerGpuRequest request, List<GpuKind> kinds, String coresResource) {
         boolean shared = kinds.stream().anyMatch(kind -> kind.mode() != GpuMode.MIG && kind.capacity(request) > 0);
-        if (!(request.memory() instanceof MemoryRequest.MiB(long asked))) {
-            return Opinion.NONE;
-        }
-        Optional<ServingProfile> smallest = kinds.stream()
-                .flatMap(kind -> kind.serving(request).map(profile -> new ServingProfile(kind, profile)).stream())
-                .min(Comparator.comparingLong(serving -> serving.profile().nominalMiB()));
-        return smallest.filter(serving -> serving.profile().nominalMiB() * 2 >= asked * 3)
-                .map(serving -> Opinion.warn(sentence(request, asked, serving, shared)))
+        return kinds.stream()
+                .flatMap(kind -> kind.serving(request).flatMap(profile -> sized(request, kind, profile)).stream())
+                .min(Comparator.comparingLong(ServingProfile::given))
+                .filter(ServingProfile::isMuchLarger)
+                .map(serving -> Opinion.warn(sentence(request, serving, shared, coresResource)))
                 .orElse(Opinion.NONE);
     }
 
-    private static String sentence(ContainerGpuRequest request, long asked, ServingProfile serving, boolean shared) {
-        ProfileCapability taken = serving.profile();
-        String smaller = serving.kind()
-                .below(taken)
-                .filter(profile -> request.instanceCores() <= profile.corePercent())
-                .map(profile -> "; %d MiB would fit %s".formatted(profile.nominalMiB(), profile.profile()))
+    /** Returns empty for a whole GPU, which is as large as it is. */
+    private static Optional<ServingProfile> sized(
+            ContainerGpuRequest request, GpuKind kind, ProfileCapability profile) {
+        return switch (request.memory()) {
+            case MemoryRequest.MiB(long amount) ->
+                Optional.of(new ServingProfile(kind, profile, profile.nominalMiB(), amount));
+            case MemoryRequest.Percentage(int percent) ->
+                Optional.of(new ServingProfile(kind, profile, percentOf(profile, kind), percent));
+            case MemoryRequest.WholeGpu() -> Optional.empty();
+        };
+    }
+
+    private static long percentOf(ProfileCapability profile, GpuKind kind) {
+        return (long) PERCENT * profile.size() / kind.board().units();
+    }
+
+    private static String sentence(
+            ContainerGpuRequest request, ServingProfile serving, boolean shared, String coresResource) {
+        return "container %s: %s takes a %s of %s%s%s"
+                .formatted(
+                        request.container(),
+                        request.memory(),
+                        serving.profile().profile(),
+                        amount(request, serving.profile(), serving.kind()),
+                        remedy(request, serving, coresResource),
+                        shared ? "; with nvidia.com/vgpu-mode: hami-core it takes exactly that" : "");
+    }
+
+    private static String remedy(ContainerGpuRequest request, ServingProfile serving, String coresResource) {
+        Optional<ProfileCapability> byMemory = serving.kind().servingMemory(request);
+        if (byMemory.isPresent() && byMemory.get().size() < serving.profile().size()) {
+            int most = serving.kind().board().mostCores(byMemory.get());
+            return " because of %s: %d; up to %d would fit %s"
+                    .formatted(
+                            coresResource,
+                            request.instanceCores(),
+                            most,
+                            byMemory.get().profile());
+        }
+        return serving.kind()
+                .below(serving.profile(), request)
+                .map(profile ->
+                        "; %s would fit %s".formatted(amount(request, profile, serving.kind()), profile.profile()))
                 .orElse("");
-        String exact = shared ? "; with nvidia.com/vgpu-mode: hami-core it takes exactly that" : "";
-        return "container %s: %d MiB takes a %s of %d MiB%s%s"
-                .formatted(request.container(), asked, taken.profile(), taken.nominalMiB(), smaller, exact);
+    }
+
+    private static String amount(ContainerGpuRequest request, ProfileCapability profile, GpuKind kind) {
+        return request.memory() instanceof MemoryRequest.MiB
+                ? profile.nominalMiB() + " MiB"
+                : percentOf(profile, kind) + " %";
     }
 }

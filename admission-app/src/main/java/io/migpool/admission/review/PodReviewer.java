@@ -18,6 +18,7 @@ final class PodReviewer {
             new QuotaRule(),
             RESERVED,
             new OversizedSliceRule(),
+            new ShortSliceRule(),
             new SeveralSlicesRule(),
             new UnknownResourceRule(),
             new DeviceCountRule(),

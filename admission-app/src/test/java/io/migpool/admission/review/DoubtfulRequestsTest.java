@@ -37,12 +37,35 @@ class DoubtfulRequestsTest {
         }
 
         @Test
+        void computeIsNamedWhereItIsTheReason() throws Exception {
+            assertThat(String.join(
+                            " ",
+                            warnings(
+                                    rule,
+                                    "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '5000', 'nvidia.com/gpucores': '40'}",
+                                    MIG)))
+                    .isEqualTo("container cuda: 5000 MiB takes a 3g.20gb of 20480 MiB because of"
+                            + " nvidia.com/gpucores: 40; up to 15 would fit 1g.5gb");
+        }
+
+        @Test
         void aSmallerProfileWithTooLittleComputeIsNotOffered() throws Exception {
             assertThat(warnings(
                             rule,
-                            "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '5000', 'nvidia.com/gpucores': '40'}",
+                            "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '11000', 'nvidia.com/gpucores': '30'}",
                             MIG))
-                    .containsExactly("container cuda: 5000 MiB takes a 3g.20gb of 20480 MiB");
+                    .containsExactly("container cuda: 11000 MiB takes a 3g.20gb of 20480 MiB");
+        }
+
+        @Test
+        void aPercentageIsToldWhatItTakesToo() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpumem-percentage': '51'}", MIG))
+                    .containsExactly("container cuda: 51 % takes a 7g.40gb of 100 %; 50 % would fit 4g.20gb");
+            assertThat(String.join(
+                            " ",
+                            warnings(rule, "{'nvidia.com/gpumem-percentage': '50', 'nvidia.com/gpucores': '60'}", MIG)))
+                    .isEqualTo("container cuda: 50 % takes a 7g.40gb of 100 % because of nvidia.com/gpucores: 60;"
+                            + " up to 43 would fit 3g.20gb");
         }
 
         @Test
@@ -80,6 +103,33 @@ class DoubtfulRequestsTest {
                     .singleElement()
                     .asString()
                     .doesNotContain("hami-core");
+        }
+    }
+
+    @Nested
+    class LessThanNamed {
+        private final Rule rule = new ShortSliceRule();
+
+        @Test
+        void aSizeThatASliceHasOnlyByItsNameIsToldWhatItReallyHas() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '18000'}", Pools.of(Map.of(Pools.H200, 1))))
+                    .containsExactly("container cuda: 18000 MiB takes a 1g.18gb, which really has 16384 MiB");
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '18432'}", Pools.of(Map.of(Pools.H200, 1))))
+                    .isNotEmpty();
+        }
+
+        @Test
+        void theUsualRoundingOfNamesAndSizesThatSomeGpuHasPass() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '5120'}", MIG)).isEmpty();
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '16384'}", Pools.of(Map.of(Pools.H200, 1))))
+                    .isEmpty();
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '18000'}", Pools.of(Map.of(Pools.H200, 1, Pools.A100, 1))))
+                    .as("the A100 has 3g.20gb")
+                    .isEmpty();
+            assertThat(warnings(
+                            rule, "{'nvidia.com/gpumem': '18000'}", Pools.of(Map.of(Pools.H200, 1, Pools.SHARED, 1))))
+                    .isEmpty();
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '400000'}", MIG)).isEmpty();
         }
     }
 

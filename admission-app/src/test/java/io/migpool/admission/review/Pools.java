@@ -27,6 +27,12 @@ final class Pools {
                     profile("3g.20gb", 19_968, 43, 3, 4, 0, 4),
                     profile("4g.20gb", 19_968, 58, 4, 4, 0),
                     profile("7g.40gb", 40_192, 100, 7, 8, 0)));
+    /** An H200, whose smallest profile has less than its name says. */
+    static final GpuKind H200 = mig(
+            143_771,
+            List.of(
+                    profile("1g.18gb", 16_384, 13, 1, 1, 0, 1, 2, 3, 4, 5, 6),
+                    profile("7g.141gb", 143_360, 100, 7, 8, 0)));
     /** A board of 24 GB that is shared in software. */
     static final GpuKind SHARED = shared(24_576);
 

@@ -69,7 +69,7 @@ public final class BoardProfiles {
      * @param cores the compute that it needs, in percent of the board, 0 to 100
      */
     public boolean serves(MemoryRequest memory, int cores, ProfileCapability profile) {
-        return cores <= profile.corePercent()
+        return cores <= mostCores(profile)
                 && switch (memory) {
                     case MemoryRequest.MiB(long amount) -> amount <= profile.nominalMiB();
                     case MemoryRequest.Percentage(int percent) ->
@@ -79,8 +79,19 @@ public final class BoardProfiles {
     }
 
     /**
-     * Returns the profiles that serve a device, best first: the smallest, and of each size those with attributes only if no
-     * plain one serves.
+     * Returns the largest request for compute that fits a profile, in percent of the board: its share of the
+     * multiprocessors or, if that is more, of the compute slices, rounded up. On many boards the slices have fewer
+     * multiprocessors than the board: four slices of an H100 have 49 %, yet everybody calls them half.
+     */
+    public int mostCores(ProfileCapability profile) {
+        int bySlices = fullSlices == 0 ? 0 : Math.ceilDiv(PERCENT * profile.sliceCount(), fullSlices);
+        return Math.min(PERCENT, Math.max(profile.corePercent(), bySlices));
+    }
+
+    /**
+     * Returns the profiles that serve a device, best first: the smallest, of one size those that {@link
+     * ProfileCapability#fallsShortOf really} have the memory, and those with attributes only if no plain one of the size
+     * serves.
      *
      * @param memory what the containers need that may use the device; it must be enough for each
      * @param cores the compute that it needs, in percent of the board, 0 to 100
@@ -98,7 +109,44 @@ public final class BoardProfiles {
                 .collect(Collectors.toSet());
         return serving.stream()
                 .filter(profile -> profile.profile().isPlain() || !plainSizes.contains(profile.size()))
+                .sorted(Comparator.comparingInt(ProfileCapability::size)
+                        .thenComparing(profile -> fallsShort(profile, memory)))
                 .toList();
+    }
+
+    /** Returns whether an instance has noticeably less memory than some of the requests ask for. */
+    public static boolean fallsShort(ProfileCapability profile, Collection<MemoryRequest> memory) {
+        return memory.stream()
+                .anyMatch(request -> request instanceof MemoryRequest.MiB(long amount) && profile.fallsShortOf(amount));
+    }
+
+    /**
+     * Returns whether instances of these profiles can lie side by side. Quick for as many as boards hold.
+     *
+     * @param profiles one for each instance; best the largest first
+     * @param taken units that are out of the question
+     */
+    public static boolean fitTogether(List<ProfileCapability> profiles, UnitMask taken) {
+        return fitTogether(profiles, 0, 0, taken);
+    }
+
+    /** Of instances of one profile, each lies behind the one before, which spares all their permutations. */
+    private static boolean fitTogether(List<ProfileCapability> profiles, int next, int from, UnitMask taken) {
+        if (next == profiles.size()) {
+            return true;
+        }
+        ProfileCapability profile = profiles.get(next);
+        boolean sameFollows =
+                next + 1 < profiles.size() && profiles.get(next + 1).equals(profile);
+        for (Placement placement : profile.placements()) {
+            if (placement.start() >= from
+                    && !placement.mask().overlaps(taken)
+                    && fitTogether(
+                            profiles, next + 1, sameFollows ? placement.end() : 0, taken.union(placement.mask()))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

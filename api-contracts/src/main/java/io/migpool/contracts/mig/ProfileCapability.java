@@ -23,6 +23,7 @@ public record ProfileCapability(
         List<Placement> placements) {
 
     private static final int WHOLE_GPU_PERCENT = 100;
+    private static final int TWENTIETHS = 20;
 
     public ProfileCapability {
         if (placements.isEmpty()) {
@@ -78,6 +79,15 @@ public record ProfileCapability(
      */
     public long nominalMiB() {
         return Math.max(profile.nominalMemoryMiB(), memoryMiB);
+    }
+
+    /**
+     * Returns whether an instance has noticeably less memory than asked for, though the request fits its nominal size. A
+     * request of exactly that size names the profile, and the twentieth that may be missing is part of the name.
+     */
+    public boolean fallsShortOf(long askedMiB) {
+        boolean named = askedMiB == profile.nominalMemoryMiB();
+        return memoryMiB < askedMiB && !(named && memoryMiB * TWENTIETHS >= askedMiB * (TWENTIETHS - 1));
     }
 
     /** Returns the number of placement units that one instance takes. */

@@ -20,11 +20,20 @@ class BoardProfilesTest {
 
     private static final MemoryRequest WHOLE = new MemoryRequest.WholeGpu();
 
+    /** Of 132 multiprocessors, an instance has 16 for each compute slice, and one of three slices 60. */
+    private static final List<ProfileCapability> H100 = List.of(
+            Boards.profile("1g.10gb", 9984, 13, 7, 1, 0, 1, 2, 3, 4, 5, 6),
+            Boards.profile("2g.20gb", 20_096, 25, 3, 2, 0, 2, 4),
+            Boards.profile("3g.40gb", 40_448, 46, 2, 4, 0, 4),
+            Boards.profile("4g.40gb", 40_448, 49, 1, 4, 0),
+            Boards.profile("7g.80gb", 81_152, 100, 1, 8, 0));
+
     private static BoardProfiles board(String name) {
         return new BoardProfiles(
                 switch (name) {
                     case "A100-40" -> Boards.A100_40;
                     case "A100-80" -> Boards.A100_80;
+                    case "H100" -> H100;
                     case "A30" -> Boards.A30;
                     case "RTX" -> Boards.RTX_PRO_6000;
                     default -> throw new IllegalArgumentException(name);
@@ -60,6 +69,12 @@ class BoardProfilesTest {
         // Compute narrows.
         "A100-80, 8000,  16, 2g.20gb 3g.40gb 4g.40gb 7g.80gb",
         "A100-80, 8000,  44, 4g.40gb 7g.80gb",
+        "H100,    1000,  13, 1g.10gb 2g.20gb 3g.40gb 4g.40gb 7g.80gb",
+        "H100,    1000,  15, 1g.10gb 2g.20gb 3g.40gb 4g.40gb 7g.80gb",
+        "H100,    1000,  29, 2g.20gb 3g.40gb 4g.40gb 7g.80gb",
+        "H100,    1000,  46, 3g.40gb 4g.40gb 7g.80gb",
+        "H100,    50%,   50, 4g.40gb 7g.80gb",
+        "H100,    1000,  59, 7g.80gb",
         // A percentage counts memory slices.
         "A100-80, 50%,    0, 3g.40gb 4g.40gb 7g.80gb",
         "A100-80, 51%,    0, 7g.80gb",
@@ -87,6 +102,52 @@ class BoardProfilesTest {
             String board, String memory, String allowed, String expected) {
         assertThat(serving(board(board), memory(memory), 0, Set.of(allowed.split(" "))))
                 .isEqualTo(expected == null ? "" : expected);
+    }
+
+    /** Two profiles of one size on a board whose smaller one has a tenth less than its name says. */
+    @Test
+    void ofOneSizeThatWhichHasTheMemoryComesFirst() {
+        BoardProfiles board = new BoardProfiles(List.of(
+                Boards.profile("1g.24gb", 22_144, 13, 4, 2, 0, 2, 4, 6),
+                Boards.profile("2g.24gb", 24_064, 25, 3, 2, 0, 2, 4),
+                Boards.profile("7g.94gb", 95_360, 100, 1, 8, 0)));
+
+        assertThat(serving(board, memory("22000"), 0, names(board))).isEqualTo("1g.24gb 2g.24gb 7g.94gb");
+        assertThat(serving(board, memory("23000"), 0, names(board))).isEqualTo("2g.24gb 1g.24gb 7g.94gb");
+        assertThat(serving(board, memory("24576"), 0, names(board))).isEqualTo("2g.24gb 1g.24gb 7g.94gb");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1g.10gb, 9728,  9728,  false",
+        "1g.10gb, 9728,  9729,  true",
+        "1g.10gb, 9728,  10240, false",
+        "1g.10gb, 9727,  10240, true",
+        "1g.18gb, 16384, 18432, true",
+        "1g.23gb, 22528, 23552, false",
+    })
+    void aRequestOfTheNominalSizeNamesTheProfile(String profile, long hasMiB, long askedMiB, boolean shortOf) {
+        assertThat(Boards.profile(profile, hasMiB, 14, 7, 1, 0).fallsShortOf(askedMiB))
+                .isEqualTo(shortOf);
+    }
+
+    @Test
+    void instancesFitTogetherIfTheyFindPlacesWhateverTheSumOfTheirUnits() {
+        ProfileCapability one = Boards.A100_80.get(0);
+        ProfileCapability two = Boards.A100_80.get(3);
+        ProfileCapability three = Boards.A100_80.get(4);
+
+        assertThat(BoardProfiles.fitTogether(List.of(two, two, two, one), UnitMask.EMPTY))
+                .isTrue();
+        assertThat(BoardProfiles.fitTogether(List.of(two, two, two, one, one), UnitMask.EMPTY))
+                .isFalse();
+        assertThat(BoardProfiles.fitTogether(List.of(three, three), UnitMask.EMPTY))
+                .isTrue();
+        assertThat(BoardProfiles.fitTogether(List.of(three, three), UnitMask.range(7, 1)))
+                .isFalse();
+        assertThat(BoardProfiles.fitTogether(List.of(three, one, one, one), UnitMask.EMPTY))
+                .isTrue();
+        assertThat(BoardProfiles.fitTogether(List.of(), UnitMask.EMPTY)).isTrue();
     }
 
     @Test

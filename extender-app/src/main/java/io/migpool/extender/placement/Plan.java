@@ -11,7 +11,9 @@ import io.migpool.extender.pool.PodDemand;
 import io.migpool.extender.pool.PodOccupancy;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -23,6 +25,8 @@ import java.util.stream.Collectors;
  * @param charge what it counts against its namespace's quota
  */
 public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccupancy occupancy, Charge charge) {
+
+    private static final int TWENTIETHS = 20;
 
     public Plan {
         containers = containers.stream().map(List::copyOf).toList();
@@ -87,8 +91,22 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
         return occupancy.parts().stream().map(DevicePart::gpuUuid).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Returns the text for events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
+    /**
+     * Returns the text for events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. Where an instance has more than
+     * a twentieth less memory than its name says, that is told: {@code 1g.18gb at 0:1 on GPU-a (16384 MiB)}.
+     */
     public String text() {
-        return occupancy.text();
+        Map<DevicePart, Long> memoryMiB = new HashMap<>();
+        containers.forEach(devices -> devices.forEach(device -> memoryMiB.put(device.part(), device.memoryMiB())));
+        return occupancy.parts().stream()
+                .map(part -> part.text() + shortage(part, memoryMiB.getOrDefault(part, Long.MAX_VALUE)))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String shortage(DevicePart part, long memoryMiB) {
+        return part instanceof DevicePart.MigSlice instance
+                        && memoryMiB < instance.profile().nominalMemoryMiB() / TWENTIETHS * (TWENTIETHS - 1)
+                ? " (%d MiB)".formatted(memoryMiB)
+                : "";
     }
 }

@@ -9,6 +9,16 @@ public sealed interface DevicePart {
     /** Returns the UUID of the GPU. */
     String gpuUuid();
 
+    /** Returns the text for events and logs: {@code 1g.10gb at 0:1 on GPU-a}. */
+    default String text() {
+        return switch (this) {
+            case MigSlice(var gpu, var profile, var placement) -> "%s at %s on %s".formatted(profile, placement, gpu);
+            case SoftwareShare(var gpu, var memory, var cores) ->
+                "%d MiB%s on %s".formatted(memory, cores == 0 ? "" : " and " + cores + " % cores", gpu);
+            case UnplacedMigSlice(var gpu, var memory) -> "an instance with %d MiB on %s".formatted(memory, gpu);
+        };
+    }
+
     /**
      * A MIG instance.
      *

@@ -30,15 +30,6 @@ public record PodOccupancy(String node, List<DevicePart> parts) {
 
     /** Returns the text for events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
     public String text() {
-        return parts.stream()
-                .map(part -> switch (part) {
-                    case DevicePart.MigSlice(var gpu, var profile, var placement) ->
-                        "%s at %s on %s".formatted(profile, placement, gpu);
-                    case DevicePart.SoftwareShare(var gpu, var memory, var cores) ->
-                        "%d MiB%s on %s".formatted(memory, cores == 0 ? "" : " and " + cores + " % cores", gpu);
-                    case DevicePart.UnplacedMigSlice(var gpu, var memory) ->
-                        "an instance with %d MiB on %s".formatted(memory, gpu);
-                })
-                .collect(Collectors.joining(", "));
+        return parts.stream().map(DevicePart::text).collect(Collectors.joining(", "));
     }
 }

@@ -1,5 +1,6 @@
 package io.migpool.extender.pool;
 
+import io.migpool.contracts.mig.BoardProfiles;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.DeviceReuse.Use;
 import io.migpool.contracts.request.MemoryRequest;
@@ -84,13 +85,16 @@ public record SlotDemand(
     }
 
     /**
-     * Returns how large an instance is in the unit of the request: nominal MiB if that is in MiB, else the placement units that
-     * it takes of a thousand. Half a GPU is half a GPU, however much memory it has.
+     * Returns how large an instance is in the unit of the request, for comparing it with others: nominal MiB if that is in MiB,
+     * else the placement units that it takes of a thousand. Half a GPU is half a GPU, however much memory it has. One that
+     * {@link ProfileCapability#fallsShortOf really} has less than asked for counts as half as large again, so that one
+     * that has enough comes first unless it is wastefully large.
      */
     public long sizeOf(ProfileCapability profile, int boardUnits) {
-        return memory.stream().allMatch(MemoryRequest.MiB.class::isInstance)
-                ? profile.nominalMiB()
-                : profile.size() * 1000L / boardUnits;
+        if (!memory.stream().allMatch(MemoryRequest.MiB.class::isInstance)) {
+            return profile.size() * 1000L / boardUnits;
+        }
+        return BoardProfiles.fallsShort(profile, memory) ? profile.nominalMiB() * 3 / 2 : profile.nominalMiB();
     }
 
     public boolean wantsWholeGpu() {

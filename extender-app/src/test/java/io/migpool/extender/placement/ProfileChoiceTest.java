@@ -70,6 +70,43 @@ class ProfileChoiceTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "16384, h200 1g.18gb",
+        "17000, a10080 1g.20gb",
+        "18432, a10080 1g.20gb",
+        "9728,  a10080 1g.10gb",
+        "10240, a10080 1g.10gb"
+    })
+    void anInstanceThatHasTheMemoryOnlyByItsNameComesAfterOneThatHasIt(long mebibytes, String expected) {
+        GpuInventory[] boards = {Boards.a10080("a10080", 0), Boards.h200("h200", 1)};
+        assertThat(Pool.placedOne(Demands.mib(mebibytes), Pool.node(boards))).startsWith(expected + "@");
+        NodeView[] nodes = {named("a10080", Pool.node(boards[0])), named("h200", Pool.node(boards[1]))};
+        assertThat(bestNode(BY_DEFAULT, Demands.mib(mebibytes), List.of(nodes)))
+                .isEqualTo(expected.substring(0, expected.indexOf(' ')));
+    }
+
+    @Test
+    void whatIsMissingIsToldAndWorthLessThanTwiceTheRoom() {
+        NodeView node = Pool.node(Boards.h200("h200", 0));
+        assertThat(Pool.placedOne(Demands.mib(18_000), node)).isEqualTo("h200 1g.18gb@6:1");
+        assertThat(((PlanOutcome.Fits) Pool.PLANNER.plan(Demands.mib(18_000), node))
+                        .plan()
+                        .text())
+                .isEqualTo("1g.18gb at 6:1 on h200 (16384 MiB)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"14, 1g.18gb", "15, 1g.18gb", "16, 2g.35gb", "29, 2g.35gb", "43, 3g.71gb", "50, 4g.71gb", "59, 7g.141gb"
+    })
+    void fourSlicesAreHalfAGpuThoughTheyHaveLessThanHalfOfItsMultiprocessors(int cores, String profile) {
+        PodDemand pod = Demands.pod().app(1, new MemoryRequest.MiB(8000), cores).demand();
+        assertThat(Pool.placedOne(pod, Pool.node(Boards.h200("a", 0)))).startsWith("a " + profile + "@");
+        PodDemand half =
+                Demands.pod().app(1, new MemoryRequest.Percentage(50), 50).demand();
+        assertThat(Pool.placedOne(half, Pool.node(Boards.h200("a", 0)))).startsWith("a 4g.71gb@");
+    }
+
     @Test
     void whatIsAskedAsPartOfAGpuIsEquallyLargeOnEveryBoard() {
         NodeView small = named("a", Pool.node(Boards.a30("small", 0)));
