@@ -40,15 +40,17 @@ sealed interface DeviceOption {
         return this instanceof MigOption mig ? mig.size : 0;
     }
 
+    /** Returns whether the other kind would serve the device better, as {@link SlotDemand#prefersShares} says. */
+    boolean secondChoice();
+
     /**
-     * Compares what counts before any policy: instances come before software shares, because they isolate; then
+     * Compares what counts before any policy: the kind that serves the device better, instances or software shares; then
      * the smaller instance, and of equally large ones the one that takes the smaller part of its GPU. Software shares take
      * what is asked for, wherever they are.
      */
     static int beforeAnyPolicy(DeviceOption one, DeviceOption other) {
-        boolean isShare = one instanceof ShareOption;
-        if (isShare != other instanceof ShareOption) {
-            return isShare ? 1 : -1;
+        if (one.secondChoice() != other.secondChoice()) {
+            return one.secondChoice() ? 1 : -1;
         }
         return one.instanceSize() != other.instanceSize()
                 ? Long.compare(one.instanceSize(), other.instanceSize())
@@ -99,11 +101,19 @@ sealed interface DeviceOption {
      * @param profile index of the profile on the board
      * @param placement where it would lie
      * @param size how large it is in the measure of the request
+     * @param secondChoice whether a software share would serve the device better
      * @param idle whether exactly this instance exists and has no user
      * @param fragmentation what it takes from later requests, in the policy's measure
      */
     record MigOption(
-            MigGpu gpu, int gpuPosition, int profile, Placement placement, long size, boolean idle, long fragmentation)
+            MigGpu gpu,
+            int gpuPosition,
+            int profile,
+            Placement placement,
+            long size,
+            boolean secondChoice,
+            boolean idle,
+            long fragmentation)
             implements DeviceOption {
 
         @Override
@@ -146,8 +156,10 @@ sealed interface DeviceOption {
      * @param gpuPosition position of the GPU on its node, from 0
      * @param memoryMiB memory in MiB
      * @param cores compute in percent
+     * @param secondChoice whether an instance would serve the device better
      */
-    record ShareOption(SharedGpu gpu, int gpuPosition, long memoryMiB, int cores) implements DeviceOption {
+    record ShareOption(SharedGpu gpu, int gpuPosition, long memoryMiB, int cores, boolean secondChoice)
+            implements DeviceOption {
 
         @Override
         public int permille() {

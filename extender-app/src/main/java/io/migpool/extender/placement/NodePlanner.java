@@ -142,13 +142,14 @@ final class NodePlanner {
     }
 
     private static PlanCost cost(NodeView before, List<DeviceOption> chosen) {
-        int softwareShares = 0;
+        int secondChoices = 0;
         int idleReused = 0;
         int permille = 0;
         int instancePermille = 0;
         long instanceSize = 0;
         long fragmentation = 0;
         for (DeviceOption option : chosen) {
+            secondChoices += option.secondChoice() ? 1 : 0;
             permille += option.permille();
             instancePermille += option.instancePermille();
             instanceSize += option.instanceSize();
@@ -157,7 +158,7 @@ final class NodePlanner {
                     idleReused += mig.idle() ? 1 : 0;
                     fragmentation += mig.fragmentation();
                 }
-                case DeviceOption.ShareOption share -> softwareShares++;
+                case DeviceOption.ShareOption share -> {}
             }
         }
         int taken = permille;
@@ -165,7 +166,7 @@ final class NodePlanner {
             taken += gpu.takenPermille();
         }
         return new PlanCost(
-                softwareShares,
+                secondChoices,
                 instanceSize,
                 instancePermille,
                 idleReused,

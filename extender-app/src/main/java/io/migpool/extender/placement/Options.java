@@ -126,7 +126,7 @@ final class Options {
                     case MigGpu gpu -> {
                         Optional<Best> best = best(slot, gpu);
                         if (best.isPresent()) {
-                            options.add(migOption(gpu, i, best.get()));
+                            options.add(migOption(slots.get(slot), gpu, i, best.get()));
                         }
                     }
                     case SharedGpu gpu -> shareOption(slots.get(slot), gpu, i).ifPresent(options::add);
@@ -136,9 +136,16 @@ final class Options {
         return options;
     }
 
-    private static DeviceOption migOption(MigGpu gpu, int position, Best best) {
+    private static DeviceOption migOption(SlotDemand slot, MigGpu gpu, int position, Best best) {
         return new DeviceOption.MigOption(
-                gpu, position, best.profile, best.placement, best.size, best.idle, best.fragmentation);
+                gpu,
+                position,
+                best.profile,
+                best.placement,
+                best.size,
+                slot.prefersShares(),
+                best.idle,
+                best.fragmentation);
     }
 
     private Optional<Best> best(int slot, MigGpu gpu) {
@@ -168,13 +175,21 @@ final class Options {
         for (int profile : board.permitted(serving.of(board, slot), gpu.counts())) {
             if (gpu.hasRoomFor(profile) && seen++ == rank) {
                 PlacementCosts costs = policy.costs(gpu);
-                long size = slots.get(slot).sizeOf(board.profile(profile), board.units());
+                SlotDemand demand = slots.get(slot);
+                long size = demand.sizeOf(board.profile(profile), board.units());
                 List<DeviceOption.MigOption> options = new ArrayList<>();
                 for (Placement placement : board.profile(profile).placements()) {
                     if (gpu.isFree(placement)) {
                         boolean idle = gpu.isIdle(profile, placement);
                         options.add(new DeviceOption.MigOption(
-                                gpu, position, profile, placement, size, idle, costs.of(placement)));
+                                gpu,
+                                position,
+                                profile,
+                                placement,
+                                size,
+                                demand.prefersShares(),
+                                idle,
+                                costs.of(placement)));
                     }
                 }
                 return options;
@@ -187,7 +202,7 @@ final class Options {
         long memoryMiB = slot.memoryMiBOf(gpu.inventory().memoryMiB());
         int cores = slot.coresOf(gpu.inventory().corePercent());
         return gpu.refuses(memoryMiB, cores, slot).isEmpty()
-                ? Optional.of(new DeviceOption.ShareOption(gpu, position, memoryMiB, cores))
+                ? Optional.of(new DeviceOption.ShareOption(gpu, position, memoryMiB, cores, !slot.prefersShares()))
                 : Optional.empty();
     }
 }

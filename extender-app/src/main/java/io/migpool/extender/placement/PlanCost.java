@@ -3,7 +3,7 @@ package io.migpool.extender.placement;
 /**
  * What a plan costs its node, for choosing among nodes.
  *
- * @param softwareShares devices that are software shares rather than instances
+ * @param secondChoices devices that the other kind would serve better, instances or software shares
  * @param instanceSize sum over the instances of how large they are, each in the measure of its request
  * @param instancePermille sum over the instances of the part of a GPU they take, in thousandths
  * @param idleReused instances that exist already
@@ -11,7 +11,7 @@ package io.migpool.extender.placement;
  * @param fragmentation what the plan's instances take from later requests, in the policy's measure; less is better
  */
 public record PlanCost(
-        int softwareShares,
+        int secondChoices,
         long instanceSize,
         int instancePermille,
         int idleReused,
@@ -20,8 +20,8 @@ public record PlanCost(
 
     /** Compares what counts before any policy, as {@link DeviceOption#beforeAnyPolicy} does, over all devices. */
     int compareBeforeAnyPolicy(PlanCost other) {
-        if (softwareShares != other.softwareShares) {
-            return Integer.compare(softwareShares, other.softwareShares);
+        if (secondChoices != other.secondChoices) {
+            return Integer.compare(secondChoices, other.secondChoices);
         }
         return instanceSize != other.instanceSize
                 ? Long.compare(instanceSize, other.instanceSize)

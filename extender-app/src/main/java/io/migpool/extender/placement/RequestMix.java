@@ -46,7 +46,7 @@ public final class RequestMix {
         try {
             Map<SlotDemand, Integer> times = new HashMap<>();
             for (SlotDemand slot : pod.slots()) {
-                SlotDemand kind = new SlotDemand(slot.memory(), slot.cores(), slot.cores(), List.of(), Set.of());
+                SlotDemand kind = new SlotDemand(slot.memory(), slot.cores(), slot.cores(), List.of(), Set.of(), false);
                 if (times.merge(kind, 1, Integer::sum) <= MOST_OF_A_POD) {
                     observe(kind);
                 }

@@ -113,6 +113,7 @@ public final class PodDemand {
                         .orElse(0),
                 served.stream().mapToInt(ContainerGpuRequest::cores).max().orElse(0),
                 device.uses(),
-                served.stream().map(ContainerGpuRequest::index).collect(Collectors.toSet()));
+                served.stream().map(ContainerGpuRequest::index).collect(Collectors.toSet()),
+                served.stream().anyMatch(request -> request.devices() > 1));
     }
 }

@@ -74,7 +74,8 @@ public final class ReservationCheck {
                 container.instanceCores(),
                 container.cores(),
                 List.of(new Use(container.index(), instance.deviceIndex())),
-                Set.of(container.index()));
+                Set.of(container.index()),
+                container.devices() > 1);
         boolean serves = board(instance, node)
                 .flatMap(board -> profile(instance, node).map(profile -> board.serves(profile, wanted)))
                 .orElse(true);

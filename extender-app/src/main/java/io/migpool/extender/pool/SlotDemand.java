@@ -19,9 +19,15 @@ import java.util.stream.Collectors;
  * @param sharedCores the same, with the configured default for containers that request none, for GPUs shared in software
  * @param users the devices of containers that this device serves in the plan
  * @param containers positions of all containers that may use it, whichever ids kubelet passes on to them
+ * @param beside whether one of those containers asks for further devices
  */
 public record SlotDemand(
-        List<MemoryRequest> memory, int cores, int sharedCores, List<Use> users, Set<Integer> containers) {
+        List<MemoryRequest> memory,
+        int cores,
+        int sharedCores,
+        List<Use> users,
+        Set<Integer> containers,
+        boolean beside) {
 
     /** Only compares a percentage with an amount before any GPU is known; decisions never rest on it. */
     private static final long TYPICAL_MIB_PER_PERCENT = 819;
@@ -95,6 +101,14 @@ public record SlotDemand(
             return profile.size() * 1000L / boardUnits;
         }
         return BoardProfiles.fallsShort(profile, memory) ? profile.nominalMiB() * 3 / 2 : profile.nominalMiB();
+    }
+
+    /**
+     * Returns whether a whole GPU serves better than an instance: CUDA uses one instance per process, and instances have no
+     * links and, even in full size, not all multiprocessors. Otherwise an instance does, because it isolates.
+     */
+    public boolean prefersShares() {
+        return beside || memory.stream().anyMatch(MemoryRequest::isWhole);
     }
 
     public boolean wantsWholeGpu() {

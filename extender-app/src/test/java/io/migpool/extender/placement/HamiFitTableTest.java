@@ -268,7 +268,7 @@ class HamiFitTableTest {
                 true,
                 List.of(),
                 List.of());
-        DeviceOption option = new DeviceOption.ShareOption(new SharedGpu(gpu, false, 2, 2048, 1), 0, 1024, 1);
+        DeviceOption option = new DeviceOption.ShareOption(new SharedGpu(gpu, false, 2, 2048, 1), 0, 1024, 1, true);
         assertThat(option.fullness(ScoringWeights.EQUAL)).isEqualTo(1_175_000);
     }
 

@@ -57,16 +57,16 @@ final class Story {
                 DemoPod.of("one-slice", Map.of("gpu", "1", "gpumem", "8000")));
         run(
                 "two-slices",
-                "2 × 8000 MiB in one container: two instances, on one GPU if they fit there",
-                DemoPod.of("two-slices", Map.of("gpu", "2", "gpumem", "8000")));
+                "2 × 8000 MiB in one container, MIG only: two instances, on one GPU if they fit there",
+                mig(DemoPod.of("two-slices", Map.of("gpu", "2", "gpumem", "8000"))));
         run(
                 "pinned-to-mig",
                 "8000 MiB and nvidia.com/vgpu-mode: mig",
                 mig(DemoPod.of("pinned-to-mig", Map.of("gpu", "1", "gpumem", "8000"))));
         run(
                 "count-only",
-                "nvidia.com/gpu: 1 and no size: a whole GPU, which on a MIG GPU is the full-size profile",
-                DemoPod.of("count-only", Map.of("gpu", "1")));
+                "nvidia.com/gpu: 1 and no size, MIG only: a whole GPU, which there is the full-size profile",
+                mig(DemoPod.of("count-only", Map.of("gpu", "1"))));
         run(
                 "software-shared",
                 "2 × 3000 MiB with 30 percent of the compute, hami-core only: shares of two GPUs",
