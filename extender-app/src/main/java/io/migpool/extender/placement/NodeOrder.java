@@ -6,8 +6,9 @@ import java.util.Comparator;
 
 /**
  * The order of nodes under a node policy, best first. {@link PlanCost#compareBeforeAnyPolicy} precedes the policy. Later ties
- * go to what takes least from later requests, existing instances, the fuller node, the name. Written out, because a
- * decision compares every node.
+ * go to what takes least from later requests, existing instances, the fuller node, the name. Under {@code
+ * fragmentation}, software shares go to the fullest GPUs of the whole cluster, so that others stay whole. Written out,
+ * because a decision compares every node.
  */
 record NodeOrder(NodePolicy policy) implements Comparator<Fits> {
 
@@ -34,6 +35,9 @@ record NodeOrder(NodePolicy policy) implements Comparator<Fits> {
         }
         if (one.fragmentation() != other.fragmentation()) {
             return Long.compare(one.fragmentation(), other.fragmentation());
+        }
+        if (policy == NodePolicy.FRAGMENTATION && one.sharedPermille() != other.sharedPermille()) {
+            return Integer.compare(other.sharedPermille(), one.sharedPermille());
         }
         return one.idleReused() != other.idleReused() ? Integer.compare(other.idleReused(), one.idleReused()) : -taken;
     }

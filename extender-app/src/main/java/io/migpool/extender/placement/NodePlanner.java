@@ -143,6 +143,7 @@ final class NodePlanner {
 
     private static PlanCost cost(NodeView before, List<DeviceOption> chosen) {
         int secondChoices = 0;
+        int sharedPermille = 0;
         int idleReused = 0;
         int permille = 0;
         int instancePermille = 0;
@@ -158,7 +159,8 @@ final class NodePlanner {
                     idleReused += mig.idle() ? 1 : 0;
                     fragmentation += mig.fragmentation();
                 }
-                case DeviceOption.ShareOption share -> {}
+                case DeviceOption.ShareOption share ->
+                    sharedPermille += share.gpu().takenPermille();
             }
         }
         int taken = permille;
@@ -171,6 +173,7 @@ final class NodePlanner {
                 instancePermille,
                 idleReused,
                 taken / Math.max(1, before.gpus().size()),
-                fragmentation);
+                fragmentation,
+                sharedPermille);
     }
 }

@@ -9,6 +9,8 @@ package io.migpool.extender.placement;
  * @param idleReused instances that exist already
  * @param takenAfterPermille part of the node's GPUs that is taken with the plan in place, in thousandths
  * @param fragmentation what the plan's instances take from later requests, in the policy's measure; less is better
+ * @param sharedPermille sum over the software shares of the part of their GPU that is taken already, in thousandths; what
+ *     shares of a GPU in use leave whole is more, so more is better
  */
 public record PlanCost(
         int secondChoices,
@@ -16,7 +18,8 @@ public record PlanCost(
         int instancePermille,
         int idleReused,
         int takenAfterPermille,
-        long fragmentation) {
+        long fragmentation,
+        int sharedPermille) {
 
     /** Compares what counts before any policy, as {@link DeviceOption#beforeAnyPolicy} does, over all devices. */
     int compareBeforeAnyPolicy(PlanCost other) {

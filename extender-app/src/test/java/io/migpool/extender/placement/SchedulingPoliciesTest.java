@@ -189,6 +189,19 @@ class SchedulingPoliciesTest {
                 .isEqualTo(expected);
     }
 
+    /** The fuller node has an empty GPU and a full one; the emptier node has a GPU that the share just fits. */
+    @Test
+    void sharesFillTheFullestGpuOfTheClusterRatherThanTheFullestNode() {
+        NodeView fuller = sharedNode(
+                "fuller", Map.of(Boards.shared("a", 0, 10, 81_920), 81_920L, Boards.shared("b", 1, 10, 81_920), 0L));
+        NodeView emptier = sharedNode(
+                "emptier", Map.of(Boards.shared("c", 0, 10, 81_920), 60_000L, Boards.shared("d", 1, 10, 81_920), 0L));
+
+        assertThat(bestPart(Demands.mib(20_000), fuller, emptier).gpuUuid()).isEqualTo("c");
+        assertThat(bestPart(pod(20_000, "", "binpack"), fuller, emptier).gpuUuid())
+                .isEqualTo("b");
+    }
+
     /** One GPU has most of its slots in use, the other one most of its memory. */
     @Test
     void whatTheSettingsSayHoldsFromTheNextPodOnWherePodsAreSilent() {
