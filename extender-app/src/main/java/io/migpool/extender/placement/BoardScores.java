@@ -48,7 +48,7 @@ public final class BoardScores {
         this.board = board;
         this.room = room;
         double[] popularity = requests.popularity(board);
-        var kinds = board.kinds();
+        var kinds = board.shape().kinds();
         this.weights = new double[kinds.size()];
         for (int kind = 0; kind < weights.length; kind++) {
             double of = 0;

@@ -1,9 +1,9 @@
 package io.migpool.extender.placement;
 
+import io.migpool.extender.pool.BoardShape;
 import io.migpool.extender.pool.MigBoard;
 import io.migpool.extender.pool.RoomTable;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,7 @@ public final class Fragmentation {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final RequestMix mix;
-    private final Map<List<RoomTable.Kind>, RoomTable> tables = new HashMap<>();
+    private final Map<BoardShape, RoomTable> tables = new HashMap<>();
     private Scores scores = new Scores(ObservedRequests.NONE);
 
     /** @param mix where the observed requests come from */
@@ -48,7 +48,7 @@ public final class Fragmentation {
         if (tables.size() >= MOST_BOARDS) {
             tables.clear();
         }
-        return tables.computeIfAbsent(board.kinds(), RoomTable::new);
+        return tables.computeIfAbsent(board.shape(), RoomTable::new);
     }
 
     /** The scores of all boards under one snapshot of the requests. */

@@ -38,11 +38,28 @@ public record BoardState(UnitMask fixed, UnitMask pods, UnitMask starts) {
 
     /** Returns this state without the instance that starts there. */
     public BoardState withoutInstanceAt(int start) {
+        return minus(new Placement(start, sizeAt(start)));
+    }
+
+    private int sizeAt(int start) {
         int end = start + 1;
         while (end < UnitMask.MAX_UNITS && has(pods, end) && !has(starts, end)) {
             end++;
         }
-        return minus(new Placement(start, end - start));
+        return end - start;
+    }
+
+    /**
+     * Returns how many instances of pods there are of each size.
+     *
+     * @param length of the answer; larger than every size
+     */
+    int[] sizes(int length) {
+        int[] sizes = new int[length];
+        for (long left = starts.bits(); left != 0; left &= left - 1) {
+            sizes[sizeAt(Long.numberOfTrailingZeros(left))]++;
+        }
+        return sizes;
     }
 
     /** Computed for every option of every decision: cheaper than the record's own. */

@@ -37,7 +37,7 @@ public final class MigBoard {
     private final boolean[] usable;
     private final List<InstanceCounts> geometries;
     private final boolean restrictedByGeometry;
-    private final List<RoomTable.Kind> kinds;
+    private final BoardShape shape;
     private final Map<Packing, Boolean> packings = new ConcurrentHashMap<>();
     private final Map<BoardUse, BoardUse> uses = new ConcurrentHashMap<>();
 
@@ -60,11 +60,36 @@ public final class MigBoard {
         }
         restrict(rules.allowed());
         this.restrictedByGeometry = !rules.geometries().isEmpty();
-        this.kinds = IntStream.range(0, usable.length)
+        this.shape = makeShape();
+    }
+
+    private BoardShape makeShape() {
+        List<BoardShape.Kind> kinds = IntStream.range(0, usable.length)
                 .filter(i -> usable[i])
-                .mapToObj(i -> new RoomTable.Kind(profiles.get(i).placements()))
+                .mapToObj(this::kind)
                 .distinct()
                 .toList();
+        return new BoardShape(
+                kinds,
+                geometries.stream().map(geometry -> limits(geometry, kinds)).toList());
+    }
+
+    private BoardShape.Geometry limits(InstanceCounts geometry, List<BoardShape.Kind> kinds) {
+        int[] ofKind = new int[kinds.size()];
+        int[] ofSize = new int[UnitMask.MAX_UNITS + 1];
+        for (int i = 0; i < usable.length; i++) {
+            ofSize[profiles.get(i).size()] += geometry.of(i);
+            if (usable[i]) {
+                ofKind[kinds.indexOf(kind(i))] += geometry.of(i);
+            }
+        }
+        return new BoardShape.Geometry(
+                Arrays.stream(ofKind).boxed().toList(),
+                Arrays.stream(ofSize).boxed().toList());
+    }
+
+    private BoardShape.Kind kind(int profile) {
+        return new BoardShape.Kind(profiles.get(profile).placements());
     }
 
     private Optional<InstanceCounts> counts(MigGeometry geometry) {
@@ -111,9 +136,9 @@ public final class MigBoard {
         return usable[index];
     }
 
-    /** Returns the kinds of instances that may be cut, smallest first; boards with equal kinds are of one shape. */
-    public List<RoomTable.Kind> kinds() {
-        return kinds;
+    /** Returns what decides how much room there is; equal boards of different models have equal ones. */
+    public BoardShape shape() {
+        return shape;
     }
 
     /** Returns the index of the profile with that name on this board. */

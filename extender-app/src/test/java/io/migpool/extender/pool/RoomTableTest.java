@@ -34,11 +34,11 @@ class RoomTableTest {
     void roomIsTheMostThatFitsNowAndWhatDeparturesWillAdd(MigBoard board) {
         long seed = 20_262;
         Random random = new Random(seed);
-        RoomTable table = new RoomTable(board.kinds());
+        RoomTable table = new RoomTable(board.shape());
         for (int round = 0; round < ROUNDS; round++) {
             BoardState state = BoardStates.random(board, random);
-            for (int kind = 0; kind < board.kinds().size(); kind++) {
-                RoomTable.Kind of = board.kinds().get(kind);
+            for (int kind = 0; kind < board.shape().kinds().size(); kind++) {
+                BoardShape.Kind of = board.shape().kinds().get(kind);
                 assertThat(of.room(state.taken()))
                         .as("seed %d, %s", seed, state)
                         .isEqualTo(mostDisjoint(of.placements(), state.taken(), 0));
@@ -52,8 +52,8 @@ class RoomTableTest {
     @Test
     void roomLooksAheadToTheDepartureOfEveryInstance() {
         MigBoard board = BoardStates.board(Boards.a10080("a", 0));
-        RoomTable table = new RoomTable(board.kinds());
-        int whole = board.kinds().size() - 1;
+        RoomTable table = new RoomTable(board.shape());
+        int whole = board.shape().kinds().size() - 1;
         BoardState one = BoardState.EMPTY.plus(new Placement(6, 1));
         BoardState two = one.plus(new Placement(0, 4));
         double afterOne = 1 / 9.0;
@@ -62,21 +62,62 @@ class RoomTableTest {
         assertThat(table.expectedRoom(two)[whole]).isCloseTo(2 * afterOne / 10, within(1e-12));
     }
 
+    /** Profiles of different sizes: a state shows which of them it has. */
+    @Test
+    void roomIsWhatTheGeometriesAllow() {
+        long seed = 20_264;
+        Random random = new Random(seed);
+        MigBoard board = BoardStates.geometries();
+        RoomTable table = new RoomTable(board.shape());
+        for (int round = 0; round < ROUNDS; round++) {
+            MigGpu gpu = MigGpu.empty(Boards.a10080("a", 0), false, board);
+            for (int i = random.nextInt(6); i > 0; i--) {
+                int profile = random.nextInt(board.size());
+                MigGpu now = gpu;
+                List<Placement> places = board.profile(profile).placements().stream()
+                        .filter(placement -> now.admits(profile, placement))
+                        .toList();
+                gpu = places.isEmpty() ? gpu : gpu.plusInstance(profile, places.get(random.nextInt(places.size())));
+            }
+            int[] expected = Capacity.of(gpu).room().stream()
+                    .mapToInt(Capacity.ProfileRoom::now)
+                    .toArray();
+            assertThat(board.shape().room(gpu.units()))
+                    .as("seed %d, %s", seed, gpu.counts())
+                    .isEqualTo(expected);
+            assertThat(table.expectedRoom(gpu.units())).hasSize(expected.length);
+        }
+    }
+
+    @Test
+    void whatTheGeometriesForbidIsNoRoomThoughUnitsAreFree() {
+        MigBoard board = BoardStates.geometries();
+        BoardState half = BoardState.EMPTY.plus(new Placement(4, 4));
+
+        assertThat(board.shape().room(BoardState.EMPTY)).containsExactly(7, 3, 2, 1);
+        assertThat(board.shape().room(half)).containsExactly(0, 0, 1, 0);
+        assertThat(new RoomTable(board.shape()).expectedRoom(half)[0])
+                .as("only once the instance has left")
+                .isCloseTo(7 / 9.0, within(1e-12));
+    }
+
     @Test
     void unitsThatNoPodHoldsAreNeverExpectedBack() {
         MigBoard board = BoardStates.board(Boards.a10080("a", 0));
-        RoomTable table = new RoomTable(board.kinds());
+        RoomTable table = new RoomTable(board.shape());
         BoardState foreign = BoardState.EMPTY.plus(new Placement(0, 2)).plusFixed(UnitMask.range(2, 2));
-        assertThat(table.expectedRoom(foreign)[board.kinds().size() - 1]).isZero();
+        assertThat(table.expectedRoom(foreign)[board.shape().kinds().size() - 1])
+                .isZero();
         assertThat(foreign.withoutInstanceAt(0).taken()).isEqualTo(UnitMask.range(2, 2));
     }
 
     @Test
-    void boardsOfOneShapeHaveEqualKindsWhateverTheirModel() {
-        assertThat(BoardStates.board(Boards.a10080("a", 0)).kinds())
+    void boardsOfOneShapeAreEqualWhateverTheirModel() {
+        assertThat(BoardStates.board(Boards.a10080("a", 0)).shape())
                 .isEqualTo(
                         BoardStates.board(Boards.mig("b", 0, "NVIDIA H100 80GB HBM3", 81_559, Boards.A100_80_PROFILES))
-                                .kinds())
-                .isNotEqualTo(BoardStates.board(Boards.a30("a", 0)).kinds());
+                                .shape())
+                .isNotEqualTo(BoardStates.board(Boards.a30("a", 0)).shape())
+                .isNotEqualTo(BoardStates.geometries().shape());
     }
 }
