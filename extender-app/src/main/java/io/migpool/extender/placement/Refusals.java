@@ -1,8 +1,8 @@
 package io.migpool.extender.placement;
 
-import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.policy.Arrangement;
+import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.extender.placement.NodeSearch.Goal;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import io.migpool.extender.pool.GpuView;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Finds the reasons why a pod does not fit: per GPU, and one that stands for the node. The same problem gets the same
@@ -102,6 +103,11 @@ final class Refusals {
     private Reason together(
             NodeView node, boolean[] eligible, List<GpuReason> reasons, boolean gaveUp, StepBudget budget) {
         int devices = pod.slots().size();
+        boolean[] suitable = suitable(node);
+        Optional<Reason> tooFew = tooFewEvenIfEmpty(node, suitable);
+        if (tooFew.isPresent()) {
+            return tooFew.get();
+        }
         if (gaveUp) {
             return Reasons.searchLimit(devices);
         }
@@ -109,24 +115,57 @@ final class Refusals {
         if (arrangement.isPresent()) {
             return arrangement.get();
         }
-        boolean[] suitable = suitable(node);
         Optional<Reason> notInUse = furthest(node, suitable, reasons);
         if (notInUse.isPresent() && fits(pod.constraints().arrangement(), node, suitable, budget)) {
             return Reasons.outOfUse(notInUse.get());
         }
-        int widest = pod.request().containers().stream()
-                .mapToInt(container -> container.devices())
-                .max()
-                .orElse(0);
-        boolean anyMig = node.gpus().stream().anyMatch(gpu -> gpu.inventory().mode() == GpuMode.MIG);
-        if (anyMig || widest <= count(eligible)) {
-            return Reasons.notTogether(devices);
-        }
-        if (widest > count(suitable)) {
-            return Reasons.tooFewGpus(widest);
-        }
         return notInUse.filter(reason -> reason.code() == ReasonCode.EXCLUSIVE)
+                .filter(reason -> usableForWidest(node, eligible) < widest().devices())
                 .orElseGet(() -> Reasons.notTogether(devices));
+    }
+
+    private ContainerGpuRequest widest() {
+        return pod.request().containers().stream()
+                .max(Comparator.comparingInt(ContainerGpuRequest::devices))
+                .orElseThrow();
+    }
+
+    /** Returns the reason if not even an empty node would have enough devices for one of the containers. */
+    private Optional<Reason> tooFewEvenIfEmpty(NodeView node, boolean[] suitable) {
+        ContainerGpuRequest widest = widest();
+        if (widest.devices() <= usableForWidest(node, suitable)) {
+            return Optional.empty();
+        }
+        boolean anyMig = IntStream.range(0, suitable.length)
+                .anyMatch(i -> suitable[i] && node.gpus().get(i) instanceof MigGpu);
+        return Optional.of(
+                anyMig
+                        ? Reasons.tooFewDevices(widest.devices(), slotOf(widest).text())
+                        : Reasons.tooFewGpus(widest.devices()));
+    }
+
+    /** Returns the most devices of one kind, instances or software shares, that empty GPUs have for the container with most. */
+    private int usableForWidest(NodeView node, boolean[] usable) {
+        int slot = pod.slots().indexOf(slotOf(widest()));
+        int shares = 0;
+        int instances = 0;
+        for (int i = 0; i < usable.length; i++) {
+            if (usable[i]) {
+                switch (node.gpus().get(i)) {
+                    case SharedGpu shared -> shares++;
+                    case MigGpu gpu -> instances += gpu.board().most(profiles.of(gpu.board(), slot));
+                }
+            }
+        }
+        return Math.max(shares, instances);
+    }
+
+    /** Returns the smallest of the container's devices, since some may have to serve other containers too. */
+    private SlotDemand slotOf(ContainerGpuRequest container) {
+        return pod.slots().reversed().stream()
+                .filter(slot -> slot.containers().contains(container.index()))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Returns which GPUs suit the pod, whether they can be used now or not. */

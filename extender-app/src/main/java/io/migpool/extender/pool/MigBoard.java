@@ -234,6 +234,31 @@ public final class MigBoard {
         return false;
     }
 
+    /** Returns an upper bound of the instances of these profiles on an empty GPU. No two instances begin at the same unit. */
+    public int most(int[] indices) {
+        int most = 0;
+        long starts = 0;
+        for (int index : indices) {
+            most += most(index);
+            for (Placement placement : profiles.get(index).placements()) {
+                starts |= 1L << placement.start();
+            }
+        }
+        return Math.min(most, Long.bitCount(starts));
+    }
+
+    private int most(int index) {
+        int byBoard = profiles.get(index).maxInstances();
+        return restrictedByGeometry
+                ? Math.min(
+                        byBoard,
+                        geometries.stream()
+                                .mapToInt(geometry -> geometry.of(index))
+                                .max()
+                                .orElse(0))
+                : byBoard;
+    }
+
     private boolean belowLimit(int profile, InstanceCounts existing) {
         return existing.of(profile) < profiles.get(profile).maxInstances();
     }

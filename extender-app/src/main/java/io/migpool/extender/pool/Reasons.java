@@ -95,6 +95,14 @@ public final class Reasons {
                 ReasonCode.TOO_FEW_GPUS, "asks for %d GPUs in one container, more than the node has".formatted(wanted));
     }
 
+    /** The same where GPUs are cut into instances. */
+    public static Reason tooFewDevices(int wanted, String size) {
+        return new Reason(
+                ReasonCode.TOO_FEW_GPUS,
+                "asks for %d devices with %s in one container, more than the node has even when empty"
+                        .formatted(wanted, size));
+    }
+
     /** Enough GPUs suit the pod, but not all of them can be used. */
     public static Reason outOfUse(Reason gpu) {
         return gpu.code() == ReasonCode.EXCLUSIVE ? gpu : new Reason(ReasonCode.OUT_OF_USE, gpu.text());

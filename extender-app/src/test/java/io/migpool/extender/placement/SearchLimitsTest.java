@@ -42,8 +42,8 @@ class SearchLimitsTest {
     @Test
     void moreDevicesThanCouldEverLieOnANodeAreRefusedWithoutSearching() {
         NodeView node = node("n", 8);
-        assertThat(Pool.refused(Demands.mib(17, 40_000), node).code()).isEqualTo(ReasonCode.NOT_TOGETHER);
-        assertThat(Pool.refused(Demands.mib(57, 8000), node).code()).isEqualTo(ReasonCode.NOT_TOGETHER);
+        assertThat(Pool.refused(Demands.mib(17, 40_000), node).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
+        assertThat(Pool.refused(Demands.mib(57, 8000), node).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
         assertThat(Pool.PLANNER.plan(Demands.mib(16, 40_000), node)).isInstanceOf(PlanOutcome.Fits.class);
         assertThat(Pool.PLANNER.plan(Demands.mib(56, 8000), node)).isInstanceOf(PlanOutcome.Fits.class);
     }

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
 import io.migpool.extender.pool.DevicePart;
+import io.migpool.extender.pool.MigRules;
 import io.migpool.extender.pool.NodeView;
 import io.migpool.extender.pool.PodDemand;
 import io.migpool.extender.pool.PodOccupancy;
@@ -15,6 +19,7 @@ import io.migpool.extender.pool.Reason;
 import io.migpool.extender.pool.ReasonCode;
 import io.migpool.extender.pool.SharedGpu;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,6 +107,31 @@ class SharedGpuTest {
         assertThat(Pool.refused(Demands.mib(2, 64), cordoned))
                 .isEqualTo(new Reason(ReasonCode.OUT_OF_USE, "GPU is cordoned"));
         assertThat(Pool.refused(Demands.mib(3, 64), cordoned).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
+    }
+
+    @Test
+    void aNodeThatCouldNotHoldTheDevicesEvenIfEmptyIsToldApartFromAFullOne() {
+        NodeView sliced = Pool.node(Boards.a30("a", 0), Boards.shared("b", 1, 10, 8192));
+        assertThat(Pool.refused(Demands.mib(5, 5000), sliced))
+                .isEqualTo(new Reason(
+                        ReasonCode.TOO_FEW_GPUS,
+                        "asks for 5 devices with 5000 MiB in one container, more than the node has even when empty"));
+        NodeView used = Pool.with(sliced, "a", "1g.6gb", 0, 1);
+        assertThat(Pool.refused(Demands.mib(4, 5000), used).code()).isEqualTo(ReasonCode.NOT_TOGETHER);
+        NodeView unsuited = Pool.node(Boards.a10080("a", 0), Boards.shared("b", 1, 10, 8192));
+        PodDemand pinned = Demands.pod()
+                .app(2, new MemoryRequest.MiB(64))
+                .demand(PodConstraints.fromAnnotations(Pool.constraint(Annotations.VGPU_MODE, "hami-core")));
+        assertThat(Pool.refused(pinned, unsuited).text())
+                .isEqualTo("asks for 2 GPUs in one container, more than the node has");
+    }
+
+    @Test
+    void allProfilesThatServeCountWhereConfigurationAllowsFewOfEach() {
+        MigRules rules = new MigRules(List.of(), Set.of(MigProfile.parse("1g.10gb+me"), MigProfile.parse("2g.20gb")));
+        NodeView node = Pool.node(rules, Boards.a10080("a", 0));
+        assertThat(Pool.placed(Demands.mib(4, 5000), node).getFirst()).hasSize(4);
+        assertThat(Pool.refused(Demands.mib(5, 5000), node).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
     }
 
     @Test
