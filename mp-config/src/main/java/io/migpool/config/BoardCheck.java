@@ -1,12 +1,16 @@
 package io.migpool.config;
 
+import io.migpool.contracts.mig.BoardProfiles;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.mig.UnitMask;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -83,6 +87,7 @@ final class BoardCheck {
 
     private void fits(MigGeometry geometry) {
         int units = 0;
+        List<ProfileCapability> instances = new ArrayList<>();
         List<String> tooMany = new ArrayList<>();
         for (var entry : geometry.counts().entrySet()) {
             Optional<ProfileCapability> offered = resolve("knownMigGeometries", entry.getKey());
@@ -93,10 +98,17 @@ final class BoardCheck {
             units += capability.size() * entry.getValue();
             if (entry.getValue() > capability.maxInstances()) {
                 tooMany.add("at most %d of %s fit".formatted(capability.maxInstances(), entry.getKey()));
+            } else {
+                instances.addAll(Collections.nCopies(entry.getValue(), capability));
             }
         }
         if (units > gpu.units()) {
             tooMany.add("it needs %d of %d placement units".formatted(units, gpu.units()));
+        }
+        instances.sort(
+                Comparator.comparingInt(ProfileCapability::size).reversed().thenComparing(ProfileCapability::profile));
+        if (tooMany.isEmpty() && !BoardProfiles.fitTogether(instances, UnitMask.EMPTY)) {
+            tooMany.add("they find no places side by side");
         }
         if (!tooMany.isEmpty()) {
             sentences.add(

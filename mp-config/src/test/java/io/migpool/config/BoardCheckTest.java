@@ -93,6 +93,19 @@ class BoardCheckTest {
     }
 
     @Test
+    void aGeometryWhoseInstancesFindNoPlacesIsReported() throws InvalidSettingsException {
+        assertThat(problems("""
+                nvidia:
+                  knownMigGeometries:
+                  - models: [A100]
+                    allowedGeometries: [[{name: 2g.20gb, count: 3}, {name: 1g.10gb, count: 2}]]
+                """))
+                .containsExactly("knownMigGeometries: geometry {1g.10gb=2, 2g.20gb=3} is more than model 'NVIDIA"
+                        + " A100-SXM4-80GB' can hold (they find no places side by side), so it is never filled;"
+                        + " lower the counts");
+    }
+
+    @Test
     void aBoardThatIsNotPartitionedHasNoProblems() throws InvalidSettingsException {
         DeviceSettings settings =
                 DeviceSettings.parse("nvidia: {migProfileAllowlist: [{models: [A30], profiles: [1g.6gb]}]}");

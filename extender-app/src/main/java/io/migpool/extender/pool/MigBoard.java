@@ -8,6 +8,7 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.mig.UnitMask;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -280,24 +281,19 @@ public final class MigBoard {
         if (known != null) {
             return known;
         }
-        boolean packs = packs(profiles.size() - 1, 0, instances, blocked);
+        boolean packs = BoardProfiles.fitTogether(largestFirst(instances), blocked);
         if (packings.size() < MOST_PACKINGS) {
             packings.put(packing, packs);
         }
         return packs;
     }
 
-    private boolean packs(int profile, int placed, InstanceCounts instances, UnitMask taken) {
-        if (profile < 0) {
-            return true;
-        }
-        if (placed == instances.of(profile)) {
-            return packs(profile - 1, 0, instances, taken);
-        }
-        return profiles.get(profile).placements().stream()
-                .map(Placement::mask)
-                .filter(mask -> !mask.overlaps(taken))
-                .anyMatch(mask -> packs(profile, placed + 1, instances, taken.union(mask)));
+    private List<ProfileCapability> largestFirst(InstanceCounts instances) {
+        return IntStream.range(0, profiles.size())
+                .map(i -> profiles.size() - 1 - i)
+                .boxed()
+                .flatMap(i -> Collections.nCopies(instances.of(i), profiles.get(i)).stream())
+                .toList();
     }
 
     private record Packing(long blocked, InstanceCounts instances) {}
