@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,7 +29,7 @@ final class Leadership implements AutoCloseable {
                 client,
                 new LeaderElectionConfigBuilder()
                         .withName(election.lease())
-                        .withLock(new LeaseLock(election.namespace(), election.lease(), election.identity()))
+                        .withLock(new UpdatedLease(election))
                         .withLeaseDuration(election.leaseDuration())
                         .withRenewDeadline(election.renewDeadline())
                         .withRetryPeriod(election.retryPeriod())
