@@ -200,10 +200,6 @@ class LayeringTest {
             .because("they are tested without a cluster, and the command line runs without one");
 
     @ArchTest
-    static final ArchRule ONLY_THE_DRIVER_AND_SHARED_FILES_ARE_REACHED_BY_C =
-            only("com.sun.jna..", NVML, SHARING).because("a wrong call ends the process");
-
-    @ArchTest
     static final ArchRule ONLY_KUBELETS_PROTOCOL_SPEAKS_GRPC =
             only("io.grpc..", KUBELET).because("gRPC is an edge");
 

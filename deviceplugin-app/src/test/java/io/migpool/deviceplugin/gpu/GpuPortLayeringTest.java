@@ -70,7 +70,7 @@ class GpuPortLayeringTest {
                     "org.jspecify..");
 
     @ArchTest
-    static final ArchRule NATIVE_CALLS_ARE_MADE_IN_ONE_PLACE = noClasses()
+    static final ArchRule THE_NVML_ADAPTER_IS_FOUND_AT_RUN_TIME = noClasses()
             .that()
             .resideOutsideOfPackage(NVML)
             .and()
@@ -78,6 +78,18 @@ class GpuPortLayeringTest {
             .doNotHaveFullyQualifiedName("io.migpool.deviceplugin.cli.ConfiguredHost")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(NVML, JNA)
-            .because("they block their thread, and their handles live for one call");
+            .resideInAPackage(NVML)
+            .because("its calls block their thread, and their handles live for one call");
+
+    @ArchTest
+    static final ArchRule NATIVE_CALLS_ARE_MADE_IN_TWO_PLACES = noClasses()
+            .that()
+            .resideOutsideOfPackage(NVML)
+            .and()
+            // Opens a file in a way that Java does not offer.
+            .haveNameNotMatching("io\\.migpool\\.deviceplugin\\.sharing\\.PromptFile(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(JNA)
+            .because("a wrong call ends the process");
 }
