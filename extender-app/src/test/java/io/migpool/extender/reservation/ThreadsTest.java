@@ -42,6 +42,7 @@ class ThreadsTest {
 
     @Test
     void requestsAndEventsThatMeetShareNothingTwice() throws Exception {
+        scheduling.cluster.quotaChanged(KubernetesObjects.quota("gpus", "gpumem", Long.toString(Taken.QUOTA_MIB)));
         api.onBinding(pod -> {
             taken.take(pod);
             events.add(() -> scheduling.cluster.podChanged(pod));
