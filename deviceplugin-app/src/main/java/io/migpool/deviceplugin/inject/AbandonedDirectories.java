@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.inject;
 
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.runtime.time.Loop;
 import java.io.IOException;
@@ -16,10 +17,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Removes host directories of containers on software-shared GPUs whose pods are gone. Removes nothing while the pods of
- * this node are not all known.
+ * this node are not all known. Empties the directory of the lock that they share too, once none of them is left: until
+ * then, any file there may be a lock.
  */
 public final class AbandonedDirectories implements AutoCloseable {
 
@@ -27,6 +30,7 @@ public final class AbandonedDirectories implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
     private final SharingDirectories directories;
+    private final Path locks;
     private final Pods pods;
     private final InstancePool pool;
     private final Loop loop = Loop.of("abandoned-directories", INTERVAL, this::sweep);
@@ -34,6 +38,7 @@ public final class AbandonedDirectories implements AutoCloseable {
     /** @param settings the settings with the library's directories */
     public AbandonedDirectories(InjectSettings settings, Pods pods, InstancePool pool) {
         this.directories = SharingDirectories.under(settings.hookPath());
+        this.locks = settings.lockDirectory();
         this.pods = pods;
         this.pool = pool;
     }
@@ -57,7 +62,22 @@ public final class AbandonedDirectories implements AutoCloseable {
                 remove(each);
             }
         }
+        if (directories.owns(locks) && nobodyShares()) {
+            emptyLocks();
+        }
         return Loop.Next.AFTER_PAUSE;
+    }
+
+    private boolean nobodyShares() {
+        return Stream.concat(pool.claims().stream(), pool.leaving().stream()).noneMatch(PodClaim::hasShares);
+    }
+
+    private void emptyLocks() {
+        try {
+            directories.empty(locks);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "cannot remove what ended containers left: {0}", String.valueOf(e));
+        }
     }
 
     private void remove(Path directory) {

@@ -53,7 +53,7 @@ public record PodClaim(String uid, String namespace, String name, Duration grace
     }
 
     /** Returns whether any device is a share of a GPU. */
-    boolean hasShares() {
+    public boolean hasShares() {
         return containers.stream()
                 .flatMap(container -> container.devices().stream())
                 .anyMatch(ClaimedDevice.Shared.class::isInstance);

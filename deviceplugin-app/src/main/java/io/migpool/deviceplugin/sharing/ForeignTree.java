@@ -40,23 +40,48 @@ final class ForeignTree {
      * @throws IOException if something in it cannot be removed, or new files keep appearing; the rest is gone
      */
     static void remove(Path directory) throws IOException {
-        if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+        if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            in(directory, ForeignTree::remove);
         }
+    }
+
+    /**
+     * Removes everything in it; does nothing if it is not a directory.
+     *
+     * @param directory as in {@link #remove}
+     * @throws IOException as in {@link #remove}
+     */
+    static void empty(Path directory) throws IOException {
+        if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            in(directory, ForeignTree::empty);
+        }
+    }
+
+    /** One of the operations. */
+    private interface Removal {
+        void of(ForeignTree tree) throws IOException;
+    }
+
+    private static void in(Path directory, Removal removal) throws IOException {
         try (DirectoryStream<Path> parent = Files.newDirectoryStream(directory.getParent())) {
             if (!(parent instanceof SecureDirectoryStream<Path> open)) {
                 throw new IOException(
                         "this system cannot look up names in open directories, so " + directory + " stays");
             }
-            new ForeignTree(open, directory.getFileName()).remove();
+            removal.of(new ForeignTree(open, directory.getFileName()));
         }
     }
 
     private void remove() throws IOException {
-        if (!isDirectory(parent, name)) {
+        if (isDirectory(parent, name)) {
+            empty();
+            parent.deleteDirectory(name);
+        } else {
             parent.deleteFile(name);
-            return;
         }
+    }
+
+    private void empty() throws IOException {
         while (emptied() > 0) {
             if (System.nanoTime() - started > LONGEST_NANOS) {
                 throw new IOException(name + " is filled as fast as it is emptied", failure);
@@ -65,7 +90,6 @@ final class ForeignTree {
         if (failure != null) {
             throw new IOException("not all of " + name + " can be removed", failure);
         }
-        parent.deleteDirectory(name);
     }
 
     /** Makes one pass; returns how many entries were removed or moved up. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -53,6 +54,25 @@ public record SharingDirectories(Path containers) {
      */
     public void remove(Path directory) throws IOException {
         ForeignTree.remove(directory);
+    }
+
+    /**
+     * Removes everything in a directory that containers write to, and keeps the directory, which may be mounted.
+     *
+     * @throws IOException if something in it cannot be removed; the rest is gone
+     */
+    public void empty(Path directory) throws IOException {
+        ForeignTree.empty(directory);
+    }
+
+    /**
+     * Returns whether a directory was made for the sharing of GPUs and nothing else, and is none of the containers'
+     * own.
+     */
+    public boolean owns(Path directory) {
+        Path normal = directory.normalize();
+        Path own = containers.normalize();
+        return !normal.equals(own) && Objects.equals(normal.getParent(), own.getParent());
     }
 
     /** Returns the uid of the pod to which a directory belongs; empty if it is not a container's. */

@@ -21,8 +21,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What containers of software-shared GPUs leave on the host. */
 class AbandonedDirectoriesTest {
@@ -32,6 +35,8 @@ class AbandonedDirectoriesTest {
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
     private final FakeCluster cluster = new FakeCluster();
+    private final SimulatedMachine machine = SimulatedMachine.inMemory(MachineSpec.of("NVIDIA A100-SXM4-80GB"));
+    private final GpuDriver driver = machine.openDriver();
 
     @Test
     void whatIsLeftOfPodsThatAreGoneIsRemovedAndNothingElse() throws Exception {
@@ -40,23 +45,8 @@ class AbandonedDirectoriesTest {
         Path gone = container("uid-gone_main");
         Path others = container("lost+found");
         cluster.add(ReservedPod.named("bound").app("main").build());
-        try (SimulatedMachine machine = SimulatedMachine.inMemory(MachineSpec.of("NVIDIA A100-SXM4-80GB"));
-                GpuDriver driver = machine.openDriver();
-                InstancePool pool = new InstancePool(
-                        driver,
-                        driver.gpus(),
-                        new OwnershipFile(host.resolve("state")),
-                        () -> Duration.ofMinutes(10),
-                        now::get,
-                        PoolObserver.NONE)) {
-            pool.start();
-            ClaimedDevice share = new ClaimedDevice.Shared("GPU-a", 1000, 10);
-            pool.restate(new PodClaim(
-                    "uid-claimed",
-                    "default",
-                    "claimed",
-                    List.of(new ContainerClaim("main", 0, false, true, List.of(share)))));
-            AbandonedDirectories directories = new AbandonedDirectories(settings(), cluster, pool);
+        try (InstancePool pool = poolWithShare()) {
+            AbandonedDirectories directories = new AbandonedDirectories(settings("locks"), cluster, pool);
 
             cluster.unreachable();
             assertThat(directories.sweep()).isEqualTo(Loop.Next.RETRY_SOON);
@@ -76,6 +66,69 @@ class AbandonedDirectoriesTest {
         }
     }
 
+    @Test
+    void whatContainersLeftBesideTheirLockGoesWithTheLastOfThem() throws Exception {
+        Path locks = Files.createDirectories(host.resolve("vgpu/lock"));
+        Path lock = Files.createFile(locks.resolve("lock"));
+        Path dump = Files.createDirectories(locks.resolve("a/b")).resolve("dump");
+        Files.writeString(dump, "large");
+        Path elsewhere = Files.writeString(
+                Files.createDirectory(host.resolve("elsewhere")).resolve("kept"), "");
+        Files.createSymbolicLink(locks.resolve("way-out"), elsewhere.getParent());
+        try (InstancePool pool = poolWithShare()) {
+            AbandonedDirectories directories = new AbandonedDirectories(settings("vgpu/lock"), cluster, pool);
+
+            var _ = directories.sweep();
+            pool.podGone("uid-claimed", Duration.ofSeconds(40));
+            var _ = directories.sweep();
+            assertThat(List.of(lock, dump)).allMatch(Files::exists);
+
+            now.set(now.get().plusSeconds(40));
+            var _ = directories.sweep();
+            assertThat(locks).isEmptyDirectory();
+            assertThat(elsewhere).exists();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"locks", "vgpu", "vgpu/containers", "vgpu/containers/uid-x_main", "vgpu/../locks"})
+    void aDirectoryThatIsNotForTheLockAloneIsNotEmptied(String name) throws Exception {
+        Path kept = Files.writeString(
+                Files.createDirectories(host.resolve(name).normalize()).resolve("kept"), "");
+        cluster.add(ReservedPod.named("x").app("main").build());
+        try (InstancePool pool = poolWithShare()) {
+            pool.podGone("uid-claimed", Duration.ZERO);
+
+            var _ = new AbandonedDirectories(settings(name), cluster, pool).sweep();
+        }
+
+        assertThat(kept).exists();
+    }
+
+    private InstancePool poolWithShare() throws Exception {
+        InstancePool pool = new InstancePool(
+                driver,
+                driver.gpus(),
+                new OwnershipFile(host.resolve("state")),
+                () -> Duration.ofMinutes(10),
+                now::get,
+                PoolObserver.NONE);
+        pool.start();
+        ClaimedDevice share = new ClaimedDevice.Shared("GPU-a", 1000, 10);
+        pool.restate(new PodClaim(
+                "uid-claimed",
+                "default",
+                "claimed",
+                List.of(new ContainerClaim("main", 0, false, true, List.of(share)))));
+        return pool;
+    }
+
+    @AfterEach
+    void close() {
+        driver.close();
+        machine.close();
+    }
+
     private Path container(String name) throws Exception {
         Path directory = Files.createDirectories(
                 SharingDirectories.under(host).containers().resolve(name));
@@ -83,14 +136,14 @@ class AbandonedDirectoriesTest {
         return directory;
     }
 
-    private InjectSettings settings() {
+    private InjectSettings settings(String locks) {
         return new InjectSettings(
                 InjectSettings.Strategy.CDI_CRI,
                 InjectSettings.DeviceList.ENVIRONMENT,
                 host.resolve("cdi"),
                 DriverFiles.NONE,
                 host,
-                host.resolve("locks"),
+                host.resolve(locks),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
     }

@@ -38,6 +38,18 @@ class AgentSettingsTest {
     }
 
     @Test
+    void theLockOfContainersLiesOnTheDiskBesideTheLibrary() {
+        assertThat(AgentSettings.of(AgentConfig.of(Map.of("migpool.node.name", "node-a")))
+                        .inject()
+                        .lockDirectory())
+                .isEqualTo(Path.of("/usr/local/vgpu/lock"));
+        assertThat(AgentSettings.of(AgentConfig.of(Map.of("migpool.node.name", "node-a", "HOOK_PATH", "/opt/hami")))
+                        .inject()
+                        .lockDirectory())
+                .isEqualTo(Path.of("/opt/hami/vgpu/lock"));
+    }
+
+    @Test
     void theHostsSpecificationsCanBeLeftAside() {
         assertThat(AgentSettings.of(AgentConfig.of(
                                 Map.of("migpool.node.name", "node-a", "migpool.cdi.driver-directories", "none")))
