@@ -27,6 +27,7 @@ class LayeringTest {
                     "org.eclipse.microprofile.config..",
                     "com.fasterxml.jackson..",
                     "io.fabric8.kubernetes..",
+                    "io.helidon..",
                     "io.opentelemetry..")
             .because("every app builds on this module, whatever container it runs in");
 
@@ -47,6 +48,15 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAPackage("io.opentelemetry..")
             .because("nothing of it is loaded unless somebody listens, and not every app has it");
+
+    @ArchTest
+    static final ArchRule onlyTheServersPartKnowsHelidon = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.migpool.runtime.http")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.helidon..")
+            .because("the command line and the tests of everything else need no server");
 
     @ArchTest
     static final ArchRule onlyTheKubernetesPartsOfTheRuntimeTalkToTheApiServer = noClasses()

@@ -5,6 +5,7 @@ import io.helidon.http.Method;
 import io.helidon.microprofile.server.ServerCdiExtension;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.migpool.runtime.http.AnswerTime;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -37,13 +38,16 @@ public class MetricsRouting {
     /** Longer than Prometheus waits; the answers are a few megabytes. */
     private static final Duration ANSWER_TIME = Duration.ofSeconds(15);
 
+    /** Far more than dashboards and people have at a time. */
+    private static final int MOST_REQUESTS = 64;
+
     void addPoolFigures(
             @Observes @Priority(BEFORE_THE_SERVER_STARTS) @Initialized(ApplicationScoped.class) Object event,
             ServerCdiExtension server,
             PoolMetrics metrics) {
         server.serverNamedRoutingBuilder(SOCKET)
                 .addFilter(new AnswerLimit(MOST_READERS, PATIENCE))
-                .addFilter(new AnswerTime(ANSWER_TIME))
+                .addFilter(new AnswerTime(ANSWER_TIME, MOST_REQUESTS))
                 .addFilter((chain, request, response) -> {
                     if (asksForAll(request)) {
                         response.streamFilter(out -> begun(out, response, metrics));

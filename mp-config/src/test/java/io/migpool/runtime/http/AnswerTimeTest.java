@@ -1,4 +1,4 @@
-package io.migpool.extender.observe;
+package io.migpool.runtime.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,8 +16,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +28,8 @@ class AnswerTimeTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration SHORT = Duration.ofMillis(200);
 
+    private static final int PLACES = 3;
+
     /** Far beyond what the buffers of both sockets take. */
     private static final byte[] LARGE = new byte[32 << 20];
 
@@ -37,8 +39,7 @@ class AnswerTimeTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private final WebServer server = WebServer.builder()
             .port(0)
-            .routing(routing -> routing.addFilter(new AnswerLimit(Map.of("/whole", 2, "/streamed", 2), LONG))
-                    .addFilter(new AnswerTime(SHORT))
+            .routing(routing -> routing.addFilter(new AnswerTime(SHORT, PLACES))
                     .get("/whole", (request, response) -> {
                         answering.release();
                         response.send(wanted(request));
@@ -124,7 +125,63 @@ class AnswerTimeTest {
         return client.send(HttpRequest.newBuilder(uri).timeout(LONG).build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
+    @Test
+    void aBodyThatNobodyReadsEndsTheRequestToo() throws Exception {
+        try (Socket dripping = connected()) {
+            send(dripping, "GET /whole?small HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nfour");
+            assertThat(restOf(dripping)).isGreaterThan(SMALL.length);
+        }
+    }
+
+    @Test
+    void whoHoldsRequestsMakesRoomForThoseWhoComeNext() throws Exception {
+        WebServer patient = WebServer.builder()
+                .port(0)
+                .maxConcurrentRequests(PLACES + 1)
+                .routing(routing -> routing.addFilter(new AnswerTime(LONG, PLACES))
+                        .post("/echo", (request, response) -> {
+                            answering.release();
+                            response.send(request.content().as(String.class));
+                        }))
+                .build()
+                .start();
+        List<Socket> holding = new ArrayList<>();
+        try {
+            for (int i = 0; i < PLACES; i++) {
+                Socket stalled = connectedTo(patient);
+                holding.add(stalled);
+                send(stalled, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nfour");
+                answering.acquire();
+            }
+
+            for (int i = 0; i < 3 * PLACES; i++) {
+                URI uri = URI.create("http://localhost:" + patient.port() + "/echo");
+                HttpRequest request = HttpRequest.newBuilder(uri)
+                        .timeout(LONG)
+                        .POST(HttpRequest.BodyPublishers.ofString("all"))
+                        .build();
+                assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                                .body())
+                        .isEqualTo("all");
+            }
+
+            assertThat(restOf(holding.getFirst())).isZero();
+            Socket youngest = holding.getLast();
+            send(youngest, "teen.");
+            assertThat(youngest.getInputStream().read()).isEqualTo('H');
+        } finally {
+            for (Socket socket : holding) {
+                socket.close();
+            }
+            patient.stop();
+        }
+    }
+
     private Socket connected() throws IOException {
+        return connectedTo(server);
+    }
+
+    private static Socket connectedTo(WebServer server) throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(4096);
         socket.setSoTimeout((int) LONG.toMillis());
