@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.TaintBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -166,6 +168,43 @@ class ReservedAnnotationsTest {
     }
 
     @Test
+    void theAgentChangesNothingOfItsNodeThatPlacesPodsOfOthers() {
+        String tenant = "node-restriction.kubernetes.io/tenant";
+        Taint taint = new TaintBuilder()
+                .withKey("tenant")
+                .withValue("a")
+                .withEffect("NoSchedule")
+                .build();
+        Node node = user.nodes().withName(NODE).edit(present -> new NodeBuilder(present)
+                .editMetadata()
+                .addToLabels(tenant, "a")
+                .endMetadata()
+                .editOrNewSpec()
+                .addToTaints(taint)
+                .endSpec()
+                .build());
+
+        try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE))) {
+            assertForbidden(() -> label(own, node, Map.of(tenant, "b")), "begin with nvidia.com/");
+            assertForbidden(() -> label(own, node, Map.of(tenant, "a", "more", "b")), "begin with nvidia.com/");
+            assertForbidden(() -> label(own, node, Map.of()), "begin with nvidia.com/");
+            assertForbidden(() -> taint(own, node, List.of()), "may not change the taints");
+            assertForbidden(
+                    () -> taint(own, node, List.of(taint, new Taint("NoSchedule", "more", null, "b"))),
+                    "may not change the taints");
+
+            label(own, node, Map.of(tenant, "a", "nvidia.com/mig.config.state", "success"));
+            label(own, node, Map.of(tenant, "a"));
+            var _ = own.resource(own.resource(node).get()).edit(present -> {
+                present.getSpec().setUnschedulable(true);
+                return present;
+            });
+        }
+        assertThat(user.resource(node).get().getSpec().getUnschedulable()).isTrue();
+        assertThatCode(() -> taint(user, node, List.of())).doesNotThrowAnyException();
+    }
+
+    @Test
     void onlyOurSchedulerBindsWithAReservation() {
         Pod pod = user.resource(pod(Map.of())).create();
         Pod plain = user.resource(pod(Map.of())).create();
@@ -280,8 +319,15 @@ class ReservedAnnotationsTest {
         });
     }
 
-    private static void label(KubernetesClient client, Pod pod, Map<String, String> labels) {
-        var _ = client.resource(client.resource(pod).get()).edit(present -> {
+    private static void taint(KubernetesClient client, Node node, List<Taint> taints) {
+        var _ = client.resource(client.resource(node).get()).edit(present -> {
+            present.getSpec().setTaints(taints);
+            return present;
+        });
+    }
+
+    private static void label(KubernetesClient client, HasMetadata object, Map<String, String> labels) {
+        var _ = client.resource(client.resource(object).get()).edit(present -> {
             present.getMetadata().setLabels(labels);
             return present;
         });
