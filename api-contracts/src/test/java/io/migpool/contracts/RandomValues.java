@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.mig.UnitMask;
 import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigRuntime;
@@ -70,12 +71,12 @@ public final class RandomValues {
 
     public Placement placement() {
         int size = 1 + below(12);
-        return new Placement(below(64 - size + 1), size);
+        return new Placement(below(UnitMask.MAX_UNITS - size + 1), size);
     }
 
     public ProfileCapability capability(MigProfile profile) {
         int size = 1 + below(12);
-        List<Placement> placements = upTo(7, () -> new Placement(below(64 - size + 1), size));
+        List<Placement> placements = upTo(7, () -> new Placement(below(UnitMask.MAX_UNITS - size + 1), size));
         placements.add(new Placement(0, size));
         return new ProfileCapability(profile, below(200_000), below(101), below(8), 1 + below(7), placements);
     }

@@ -190,7 +190,7 @@ class BadDeviceSettingsTest {
                         """,
                         "device-config.yaml line 4, column 41: "
                                 + "nvidia.knownMigGeometries[0].allowedGeometries[0][0].count '0' is out of range; expected "
-                                + "a whole number from 1 to 64"),
+                                + "a whole number from 1 to 16"),
                 Arguments.of(
                         """
                         nvidia:

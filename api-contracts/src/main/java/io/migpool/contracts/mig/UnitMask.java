@@ -1,15 +1,18 @@
 package io.migpool.contracts.mig;
 
 /**
- * A set of placement units of one GPU, at most 64 of them. Boards have 4 (A30), 8 (A100, H100, …) or 12 (RTX PRO 6000)
- * units; the number comes from the reported placements, never from names.
+ * A set of placement units of one GPU, at most {@value #MAX_UNITS} of them. Boards have 4 (A30), 8 (A100, H100, …) or 12
+ * (RTX PRO 6000) units; the number comes from the reported placements, never from names.
  *
  * @param bits bit {@code i} stands for unit {@code i}
  */
 public record UnitMask(long bits) {
 
-    /** The most units a mask can hold. */
-    public static final int MAX_UNITS = Long.SIZE;
+    /**
+     * The most units of a board. The bound is close to those that exist, because work grows with what may lie on a board: a
+     * node that reported more would cost its scheduler far more than any real one.
+     */
+    public static final int MAX_UNITS = 16;
 
     /** The empty set. */
     public static final UnitMask EMPTY = new UnitMask(0);
@@ -23,8 +26,7 @@ public record UnitMask(long bits) {
         if (start < 0 || size < 1 || start > MAX_UNITS - size) {
             throw new IllegalArgumentException("units %d+%d lie outside 0..%d".formatted(start, size, MAX_UNITS - 1));
         }
-        long ones = size == MAX_UNITS ? -1L : (1L << size) - 1;
-        return new UnitMask(ones << start);
+        return new UnitMask(((1L << size) - 1) << start);
     }
 
     /** Returns whether both sets share a unit. */

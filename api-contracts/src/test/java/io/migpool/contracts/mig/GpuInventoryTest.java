@@ -63,9 +63,9 @@ class GpuInventoryTest {
     void unitsComeFromTheReportedPlacements() {
         assertThat(board("A100_80").units()).isEqualTo(8);
         assertThat(Boards.gpu(List.of()).units()).isZero();
-        assertThat(Boards.gpu(List.of(Boards.profile("1g.10gb", 9728, 14, 1, 2, 62)))
+        assertThat(Boards.gpu(List.of(Boards.profile("1g.10gb", 9728, 14, 1, 2, 14)))
                         .units())
-                .isEqualTo(64);
+                .isEqualTo(16);
     }
 
     @Test

@@ -222,7 +222,7 @@ class NodeRegistrationTest {
                 "\"core\":15                 | \"maxInstances\":0       | [0].migProfiles[0] profile 1g.5gb",
                 "{\"start\":0,\"size\":1}    | {\"start\":0}            | [0].migProfiles[0].placements[0].size is missing",
                 "{\"start\":6,\"size\":1}    | {\"start\":6,\"size\":2} | of several sizes",
-                "{\"start\":6,\"size\":1}    | {\"start\":64,\"size\":1} | [0].migProfiles[0].placements[1] placement start 64",
+                "{\"start\":6,\"size\":1}    | {\"start\":16,\"size\":1} | [0].migProfiles[0].placements[1] placement start 16",
                 "\"placements\":             | \"places\":              | [0].migProfiles[0].placements is missing",
                 "[{\"start\":0,\"size\":1},{\"start\":6,\"size\":1}] | [] | [0].migProfiles[0] has no placements",
                 "\"health\":true             | \"blocked\":{}           | [0].blocked must be a JSON list",

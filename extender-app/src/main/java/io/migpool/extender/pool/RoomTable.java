@@ -21,6 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class RoomTable {
 
+    /** No known board holds more than 7 instances. Each more doubles the states that departures lead to. */
+    private static final int MOST_LEAVING = 10;
+
     private static final double HASTE = 8;
 
     /** An A100 has 417 states; foreign instances add some. Beyond this, the cache is cleared. */
@@ -45,7 +48,7 @@ public final class RoomTable {
             room[kind] = HASTE * now[kind];
         }
         double weight = HASTE;
-        for (long starts = state.starts().bits(); starts != 0; starts &= starts - 1) {
+        for (long starts = leaving(state); starts != 0; starts &= starts - 1) {
             double[] later = expectedRoom(state.withoutInstanceAt(Long.numberOfTrailingZeros(starts)));
             for (int kind = 0; kind < room.length; kind++) {
                 room[kind] += later[kind];
@@ -60,5 +63,10 @@ public final class RoomTable {
         }
         expected.put(state, room);
         return room;
+    }
+
+    /** Returns the first units of the instances whose departure counts; where there are very many, all stay. */
+    private static long leaving(BoardState state) {
+        return state.starts().count() > MOST_LEAVING ? 0 : state.starts().bits();
     }
 }

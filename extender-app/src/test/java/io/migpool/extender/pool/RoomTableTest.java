@@ -101,6 +101,21 @@ class RoomTableTest {
                 .isCloseTo(7 / 9.0, within(1e-12));
     }
 
+    /** No board is like this one, but a node may report it. */
+    @Test
+    void departuresOfVeryManyInstancesAreNotWorkedOut() {
+        MigBoard board = BoardStates.board(
+                Boards.mig("a", 0, "many", 16_384, List.of(Boards.profile("1g.1gb", 1024, 14, 1, 16, 1, 0, 1, 2, 3))));
+        RoomTable table = new RoomTable(board.shape());
+        BoardState state = BoardState.EMPTY;
+        for (int start = 0; start < UnitMask.MAX_UNITS; start++) {
+            state = state.plus(new Placement(start, 1));
+            assertThat(table.expectedRoom(state)[0] > 0)
+                    .as("%d instances", start + 1)
+                    .isEqualTo(start < 10);
+        }
+    }
+
     @Test
     void unitsThatNoPodHoldsAreNeverExpectedBack() {
         MigBoard board = BoardStates.board(Boards.a10080("a", 0));
