@@ -13,6 +13,7 @@ final class PodReviewer {
     private static final Rule GPU_POD = Rule.all(List.of(
             new MalformedRequestRule(),
             new PrivilegedContainerRule(),
+            new NamedDevicesRule(),
             new AssignedNodeRule(),
             new UnservedSizeRule(),
             new QuotaRule(),
