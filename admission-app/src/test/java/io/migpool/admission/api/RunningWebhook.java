@@ -46,6 +46,10 @@ final class RunningWebhook {
         return get("http://localhost:%d%s".formatted(sockets().port("admin"), path));
     }
 
+    static HttpResponse<String> probe(String path) throws IOException, InterruptedException {
+        return get("http://localhost:%d%s".formatted(sockets().port("probes"), path));
+    }
+
     private static HttpResponse<String> get(String uri) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpRequest request =

@@ -135,8 +135,9 @@ class WebhookTest {
     }
 
     @Test
-    void healthIsToldOnTheAdminSocketOnly() throws Exception {
+    void healthIsToldOnTheAdminSocketAndToKubeletOnly() throws Exception {
         for (String probe : List.of("/health/live", "/health/ready", "/health/started")) {
+            assertThat(RunningWebhook.probe(probe).statusCode()).as(probe).isEqualTo(200);
             assertThat(RunningWebhook.admin(probe).statusCode()).as(probe).isEqualTo(200);
         }
         assertThat(RunningWebhook.admin("/health/ready").body())

@@ -60,7 +60,6 @@ class MisspeltVariablesTest {
                     "migpool.gpu.driver", "simulated",
                     "migpool.simulated.boards", "NVIDIA H200:1",
                     "migpool.state.directory", directory.resolve("state").toString(),
-                    "server.sockets.0.name", "admin",
                     "server.sockets.0.port", "0");
             try (AppProcess app =
                     AppProcess.start(kind, settings, "server.port", environment, directory.resolve("app"))) {

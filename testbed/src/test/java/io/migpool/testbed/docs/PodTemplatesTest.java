@@ -172,6 +172,33 @@ class PodTemplatesTest {
                 .containsOnlyNulls());
     }
 
+    /** Whoever fills a socket that a Service leads to must not make kubelet restart the application. */
+    @Test
+    void kubeletsProbesHaveASocketThatNoServiceLeadsTo() {
+        List<Container> ours = templates()
+                .flatMap(template -> template.getSpec().getContainers().stream())
+                .filter(container -> container.getImage().startsWith("migpool/"))
+                .toList();
+        assertThat(ours).hasSize(3).allSatisfy(container -> {
+            assertThat(List.of(
+                            container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe()))
+                    .allMatch(probe ->
+                            "probes".equals(probe.getHttpGet().getPort().getStrVal()));
+            String port = container.getPorts().stream()
+                    .filter(candidate -> candidate.getName().equals("probes"))
+                    .map(candidate -> candidate.getContainerPort().toString())
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(container.getEnv())
+                    .filteredOn(variable -> variable.getName().equals("PROBES_PORT"))
+                    .singleElement()
+                    .satisfies(variable -> assertThat(variable.getValue()).isEqualTo(port));
+        });
+        assertThat(all(Service.class))
+                .flatExtracting(service -> service.getSpec().getPorts())
+                .noneMatch(port -> "probes".equals(port.getTargetPort().getStrVal()));
+    }
+
     /** HAMi's ports and names, which its dashboards and monitors use. */
     @Test
     void theFiguresAreAtTheNodePortsOfHami() {

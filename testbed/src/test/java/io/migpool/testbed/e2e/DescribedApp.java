@@ -61,7 +61,7 @@ record DescribedApp(PodSpec pod, Container container) {
         return pod.getNodeSelector();
     }
 
-    /** Returns the environment that kubelet would set. */
+    /** Returns the environment that kubelet would set, but for a port: all pods are at one address here. */
     Map<String, String> environment(String node) {
         Map<String, String> fields =
                 Map.of("spec.nodeName", node, "metadata.namespace", EmbeddedCluster.SYSTEM_NAMESPACE);
@@ -75,6 +75,7 @@ record DescribedApp(PodSpec pod, Container container) {
                 environment.put(variable.getName(), fields.getOrDefault(path, ""));
             }
         }
+        environment.replace("PROBES_PORT", "0");
         return environment;
     }
 }
