@@ -175,10 +175,10 @@ class DocumentationTest {
     }
 
     @Test
-    void everyAlertIsOnThePageOfOperationsAndTheOtherWayRound() {
+    void everyAlertIsOnThePageAboutObservingAndTheOtherWayRound() {
         Pattern alert = Pattern.compile("alert: (MigPool\\w+)");
         String rules = Repository.text(Repository.ROOT.resolve("manifests/components/monitoring/alerts.yaml"));
-        String page = Repository.text(Repository.ROOT.resolve("docs/operations.md"));
+        String page = Repository.text(Repository.ROOT.resolve("docs/observing.md"));
 
         assertThat(Markdown.codeInFirstCells(Markdown.section(page, "Monitoring")))
                 .containsExactlyInAnyOrderElementsOf(alert.matcher(rules)

@@ -63,6 +63,7 @@ class DocumentedCommandsTest {
                 "docs/requests.md",
                 "docs/mig-manager.md",
                 "docs/operations.md",
+                "docs/observing.md",
                 "docs/migration.md",
                 "docs/troubleshooting.md"
             })

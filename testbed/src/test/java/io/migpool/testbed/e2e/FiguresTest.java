@@ -26,7 +26,7 @@ class FiguresTest {
     @Test
     void everyFigureThatIsServedIsInTheReference(Workload workload) throws Exception {
         workload.run(GpuPod.named("figures").on(SharedCluster.SINGLE_NODE).container("main", "gpu", "1"));
-        String reference = Repository.text(Repository.ROOT.resolve("docs/operations.md"));
+        String reference = Repository.text(Repository.ROOT.resolve("docs/observing.md"));
         EmbeddedCluster cluster = workload.cluster();
         Set<String> served = new TreeSet<>();
         served.addAll(figures(cluster.extender().port("admin")));
