@@ -28,6 +28,7 @@ class FullSocketTest {
 
     /** {@code server.sockets.0.max-tcp-connections} */
     private static final int CONNECTIONS = 128;
+
     private static final int A_WHILE_MS = 500;
     private static final int LONG_MS = 60_000;
     private static final String REQUEST = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
