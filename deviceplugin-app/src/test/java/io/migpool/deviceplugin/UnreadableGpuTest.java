@@ -96,6 +96,25 @@ class UnreadableGpuTest {
     }
 
     @Test
+    void whereTheFileWasLostBeforeTheLastStartTheyWaitAsWell() throws Exception {
+        loseOwnership();
+        rig.cluster.holdListing();
+        rig.startAgent(new UnreadDriver(rig.machine.openDriver(), gpu));
+        await("an empty file is written").until(() -> Files.exists(ownership()));
+        rig.stopAgent();
+
+        rig.cluster.list();
+        UnreadDriver driver = new UnreadDriver(rig.machine.openDriver(), gpu);
+        rig.startAgent(driver);
+        rig.awaitRegistration();
+        assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("it does not answer");
+        assertWasNotMoved();
+
+        driver.readable = true;
+        assertThat(rig.restart("mp-000")).isEqualTo(before);
+    }
+
+    @Test
     void anInstanceThatIsNotThereAfterAllIsCreatedOnceTheGpuIsRead() throws Exception {
         loseOwnership();
         rig.machine.reboot();
@@ -122,7 +141,11 @@ class UnreadableGpuTest {
     }
 
     private void loseOwnership() throws Exception {
-        Files.delete(directory.resolve("state").resolve("ownership.json"));
+        Files.delete(ownership());
+    }
+
+    private Path ownership() {
+        return directory.resolve("state").resolve("ownership.json");
     }
 
     private void assertWasNotMoved() throws Exception {

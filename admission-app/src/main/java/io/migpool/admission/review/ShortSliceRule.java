@@ -26,7 +26,7 @@ final class ShortSliceRule implements Rule {
         }
         List<ProfileCapability> serving =
                 kinds.stream().flatMap(kind -> kind.serving(request).stream()).toList();
-        if (!serving.stream().allMatch(profile -> profile.fallsShortOf(asked))) {
+        if (!serving.stream().allMatch(profile -> profile.fallsFarShortOf(asked))) {
             return Opinion.NONE;
         }
         return serving.stream()

@@ -121,6 +121,9 @@ class DoubtfulRequestsTest {
         @Test
         void theUsualRoundingOfNamesAndSizesThatSomeGpuHasPass() throws Exception {
             assertThat(warnings(rule, "{'nvidia.com/gpumem': '5120'}", MIG)).isEmpty();
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '17000'}", Pools.of(Map.of(Pools.H200, 1))))
+                    .as("16384 MiB are less than a twentieth below")
+                    .isEmpty();
             assertThat(warnings(rule, "{'nvidia.com/gpumem': '16384'}", Pools.of(Map.of(Pools.H200, 1))))
                     .isEmpty();
             assertThat(warnings(rule, "{'nvidia.com/gpumem': '18000'}", Pools.of(Map.of(Pools.H200, 1, Pools.A100, 1))))

@@ -87,7 +87,12 @@ public record ProfileCapability(
      */
     public boolean fallsShortOf(long askedMiB) {
         boolean named = askedMiB == profile.nominalMemoryMiB();
-        return memoryMiB < askedMiB && !(named && memoryMiB * TWENTIETHS >= askedMiB * (TWENTIETHS - 1));
+        return memoryMiB < askedMiB && (!named || fallsFarShortOf(askedMiB));
+    }
+
+    /** Returns whether an instance has so little of the memory asked for, less than 19 twentieths, that users have to know. */
+    public boolean fallsFarShortOf(long askedMiB) {
+        return memoryMiB * TWENTIETHS < askedMiB * (TWENTIETHS - 1);
     }
 
     /** Returns the number of placement units that one instance takes. */

@@ -59,10 +59,14 @@ final class DriverSession implements AutoCloseable {
      * Resets GPUs, so that their pending MIG modes are in force.
      *
      * @param gpuUuids GPUs that nothing uses, at least one
-     * @throws CommandException if they cannot be reset, or a mode is still pending; others may be in force
+     * @throws CommandException if they may not or cannot be reset, or a mode is still pending; others may be in force
      * @throws GpuException if the driver, or one of the GPUs, does not come back
      */
     void reset(List<String> gpuUuids) throws CommandException, GpuException {
+        if (!mayReset) {
+            throw new CommandException("MIG mode of %s is pending and no GPU may be reset (--skip-reset)"
+                    .formatted(String.join(", ", gpuUuids)));
+        }
         close();
         try {
             host.resetGpus(gpuUuids);

@@ -57,17 +57,23 @@ public final class AbandonedDirectories implements AutoCloseable {
             return Loop.Next.RETRY_SOON;
         }
         for (Path each : found) {
-            String uid = SharingDirectories.podUid(each);
-            if (!uid.isEmpty() && !holders.get().contains(uid)) {
+            if (isContainers(each) && !holders.get().contains(SharingDirectories.podUid(each))) {
                 remove(each);
             }
         }
-        if (directories.owns(locks) && nobodyShares()) {
+        if (directories.owns(locks)
+                && nobodyShares()
+                && found().stream().noneMatch(AbandonedDirectories::isContainers)) {
             emptyLocks();
         }
         return Loop.Next.AFTER_PAUSE;
     }
 
+    private static boolean isContainers(Path directory) {
+        return !SharingDirectories.podUid(directory).isEmpty();
+    }
+
+    /** A pod that runs may not be in the pool yet, or never, but then it has its directory. */
     private boolean nobodyShares() {
         return Stream.concat(pool.claims().stream(), pool.leaving().stream()).noneMatch(PodClaim::hasShares);
     }

@@ -17,6 +17,11 @@ record Ownership(String bootId, List<MigInstance> instances, List<PodClaim> clai
         leaving = List.copyOf(leaving);
     }
 
+    /** Returns whether nothing is remembered but the boot. */
+    boolean isEmpty() {
+        return instances.isEmpty() && claims.isEmpty() && leaving.isEmpty();
+    }
+
     /** Returns an empty ownership. */
     static Ownership none(String bootId) {
         return new Ownership(bootId, List.of(), List.of(), List.of());

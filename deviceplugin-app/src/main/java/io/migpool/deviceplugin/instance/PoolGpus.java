@@ -42,7 +42,10 @@ final class PoolGpus {
     /** Whether the driver has reported the present boot, so that the file's entries have been compared with it. */
     private volatile boolean bootKnown;
 
-    /** Whether nothing was saved, so that instances of ours may exist of which only the pods know. */
+    /**
+     * Whether nothing was saved, so that instances of ours may exist of which only the pods know. An empty file says no
+     * more, unless it is from before a reboot: one is written at the first start after a loss.
+     */
     private volatile boolean nothingSaved;
 
     /** @param newWorker makes the worker of the GPU with that UUID */
@@ -88,8 +91,10 @@ final class PoolGpus {
      * compared, is set aside.
      */
     void recover(Optional<Ownership> saved) {
-        nothingSaved = saved.isEmpty();
         Optional<String> boot = currentBoot();
+        nothingSaved = saved.filter(known -> !known.isEmpty()
+                        || boot.filter(now -> !now.equals(known.bootId())).isPresent())
+                .isEmpty();
         Ownership known = saved.orElseGet(() -> Ownership.none(boot.orElse(UNKNOWN_BOOT)));
         bootId = known.bootId();
         setAside.add(known.instances());

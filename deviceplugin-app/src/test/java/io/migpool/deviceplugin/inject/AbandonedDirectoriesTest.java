@@ -90,6 +90,25 @@ class AbandonedDirectoriesTest {
         }
     }
 
+    @Test
+    void aContainerWhosePodIsNotInThePoolKeepsTheLock() throws Exception {
+        Path lock = Files.createFile(
+                Files.createDirectories(host.resolve("vgpu/lock")).resolve("lock"));
+        Path running = container("uid-x_main");
+        cluster.add(ReservedPod.named("x").app("main").build());
+        try (InstancePool pool = poolWithShare()) {
+            pool.podGone("uid-claimed", Duration.ZERO);
+            AbandonedDirectories directories = new AbandonedDirectories(settings("vgpu/lock"), cluster, pool);
+
+            var _ = directories.sweep();
+            assertThat(List.of(lock, running)).allMatch(Files::exists);
+
+            cluster.delete("uid-x");
+            var _ = directories.sweep();
+            assertThat(List.of(lock, running)).noneMatch(Files::exists);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"locks", "vgpu", "vgpu/containers", "vgpu/containers/uid-x_main", "vgpu/../locks"})
     void aDirectoryThatIsNotForTheLockAloneIsNotEmptied(String name) throws Exception {

@@ -14,13 +14,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Ends requests whose client neither sends nor reads on, by closing the connection: the server itself has a time-out for
- * each read, which a client that sends a byte now and then never meets, and waits for writes until TCP gives up, a quarter
- * of an hour and more. When many requests are in progress, the oldest ends early: clients that hold requests cannot
+ * Ends requests whose client neither sends nor reads on, by closing the connection: the server itself waits for
+ * reads as long as the client stays, and for writes until TCP gives up, a quarter of an hour and more. When many requests are in progress, the oldest ends early: clients that hold requests cannot
  * keep others out, because whoever comes next takes the place of one of theirs.
  *
  * <p>A virtual thread that is interrupted while it waits for a socket closes it ({@link java.net.Socket}). Work that does
- * not wait, and answers that the client takes without delay, are not affected.
+ * not wait, and answers that the client takes without delay, are not affected. A head that is never completed is not
+ * seen here; {@code max-tcp-connections} bounds those.
  */
 public final class AnswerTime implements Filter {
 
