@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.mig.UnitMask;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ interface InstanceContract extends Machines {
     default void everyProfileCanBeCutAtItsPlacesAndNowhereElse(String model) throws GpuException {
         try (GpuLab lab = boot(true, model)) {
             for (ProfileCapability offered : lab.description().profiles()) {
-                for (int start = 0; start <= 12; start++) {
+                for (int start = 0; start <= Math.min(12, UnitMask.MAX_UNITS - offered.size()); start++) {
                     Placement place = new Placement(start, offered.size());
                     if (offered.allows(place)) {
                         GpuInstance instance = lab.driver().createGpuInstance(lab.gpu(), offered.profile(), place);
