@@ -38,6 +38,9 @@ final class GeneratedApi implements AutoCloseable {
     private static final int PAGE = 500;
     private static final long SILENT_SECONDS = 1;
 
+    /** Host name of the pod of the scheduler and its extender. */
+    static final String SCHEDULER_HOST = "bench";
+
     private final GeneratedCluster cluster;
     private final PodTexts texts;
     private final WebServer http;
@@ -71,6 +74,7 @@ final class GeneratedApi implements AutoCloseable {
                         "/api/v1/resourcequotas",
                         (request, response) -> list(request, response, "ResourceQuota", 0, this::node))
                 .get("/api/v1/namespaces", (request, response) -> list(request, response, "Namespace", 0, this::node))
+                .get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/hami-scheduler", this::lease)
                 .post("/api/v1/namespaces/{namespace}/pods/{name}/binding", this::bind)
                 .post("/apis/events.k8s.io/v1/namespaces/{namespace}/events", (request, response) -> {
                     request.content().as(byte[].class);
@@ -112,6 +116,15 @@ final class GeneratedApi implements AutoCloseable {
             }
             out.write(page.append("]}").toString().getBytes(StandardCharsets.UTF_8));
         }
+    }
+
+    /** The scheduler that calls the extender leads all the time, so that bound pods are listed once, not after each pause. */
+    private void lease(ServerRequest request, ServerResponse response) {
+        response.headers().contentType(MediaTypes.APPLICATION_JSON);
+        response.send("""
+                {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
+                 "metadata": {"namespace": "kube-system", "name": "hami-scheduler"},
+                 "spec": {"holderIdentity": "%s_1", "leaseTransitions": 0}}""".formatted(SCHEDULER_HOST));
     }
 
     private String node(int number) {

@@ -75,6 +75,7 @@ final class HttpExtender implements AutoCloseable {
                 AppKind.EXTENDER,
                 "extender",
                 Map.of(
+                        "migpool.extender.host", GeneratedApi.SCHEDULER_HOST,
                         "server.host", "127.0.0.1",
                         "server.port", "0",
                         "server.sockets.0.name", "admin",
