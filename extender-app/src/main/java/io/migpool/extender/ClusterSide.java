@@ -2,8 +2,8 @@ package io.migpool.extender;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.config.DeviceSettings;
-import io.migpool.extender.cluster.ApiServerReads;
-import io.migpool.extender.cluster.ClusterInformers;
+import io.migpool.extender.apiserver.ApiServerReads;
+import io.migpool.extender.apiserver.ClusterInformers;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.runtime.Closing;
 import io.migpool.runtime.time.Loop;

@@ -6,7 +6,7 @@ import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.extender.api.ExtenderProtocol;
-import io.migpool.extender.cluster.ApiServerSerialization;
+import io.migpool.extender.apiserver.ApiServerSerialization;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.observe.PoolMetrics;
 import io.migpool.extender.observe.SettingsEvents;

@@ -49,7 +49,7 @@ public final class NeededFields extends SimpleModule {
     }
 
     /** Skips parts of pods and nodes, and of the metadata of all objects. */
-    static NeededFields ofObjects() {
+    public static NeededFields ofObjects() {
         Map<Class<?>, Set<String>> needed = new HashMap<>(OF_PODS);
         needed.putAll(OF_OBJECTS);
         return new NeededFields(needed);

@@ -1,7 +1,7 @@
 /**
- * The cluster as the API server shows it: informers on Nodes, Pods, ResourceQuotas and Namespaces feed an incremental state
- * that answers with immutable node views. Only this package watches; {@code reservation}, {@code observe}, {@code api} and the
- * wiring read its views.
+ * The cluster as it was last reported: Nodes, Pods, ResourceQuotas and Namespaces, taken in one by one, make an incremental
+ * state that answers with immutable node views. Plain Java on Kubernetes' objects; where they come from is the concern of
+ * {@code apiserver}.
  */
 @NullMarked
 package io.migpool.extender.cluster;

@@ -64,13 +64,6 @@ public final class WakeUps {
         RoomSearchResult of(PodKey pod, PodDemand demand, List<String> nodes);
     }
 
-    /** Notifies the scheduler. */
-    public interface WakeUpPort {
-
-        /** Changes something about the pod that makes its scheduler try it again. Failures are the port's concern. */
-        void wake(PodKey pod, Instant now);
-    }
-
     /** Everything that decides whether there is room for a pod that holds none. */
     private record SearchKey(PodDemand.Shape shape, String namespace, List<String> nodes) {
 

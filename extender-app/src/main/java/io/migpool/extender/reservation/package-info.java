@@ -1,6 +1,6 @@
 /**
  * Allocation of GPUs while pods are scheduled: holds between filter and bind, the verbs of the scheduler extender, and the one
- * Binding that commits a plan. {@code api}, {@code observe} and the wiring may use it; the API server is behind a port.
+ * Binding that commits a plan. The API server is behind ports.
  */
 @NullMarked
 package io.migpool.extender.reservation;

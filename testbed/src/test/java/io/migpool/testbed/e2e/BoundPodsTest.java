@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.migpool.extender.cluster.ApiServerReads;
+import io.migpool.extender.apiserver.ApiServerReads;
 import io.migpool.testbed.TestApi;
 import java.time.Clock;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.migpool.extender.cluster;
+package io.migpool.extender.apiserver;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,6 +11,10 @@ import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.cluster.PodEntry;
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.cluster.PodPhase;
 import java.lang.management.ManagementFactory;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -65,20 +69,24 @@ class ApiServerSerializationTest {
             strings = {"{\"kind\":\"Pod\",\"apiVersion\":\"v1\",BODY}", "{BODY,\"apiVersion\":\"v1\",\"kind\":\"Pod\"}"
             })
     void aPodMeansTheSameForSchedulingWithoutWhatIsSkipped(String form) {
-        PodReader reader = new PodReader(DeviceSettings.DEFAULT, new NamespacePolicies());
         Pod read = (Pod) watched(form.replace("BODY", BODY));
 
-        PodReader.Reading reading = reader.read(read);
-        assertThat(reading).usingRecursiveComparison().isEqualTo(reader.read(whole.unmarshal(POD, Pod.class)));
-        PodEntry entry = requireNonNull(reading.entry());
+        PodEntry entry = entry(read);
+        assertThat(entry).usingRecursiveComparison().isEqualTo(entry(whole.unmarshal(POD, Pod.class)));
         assertThat(entry.key()).isEqualTo(new PodKey("u", "ns", "p"));
         assertThat(entry.terminating()).isTrue();
         assertThat(requireNonNull(entry.demand()).policies()).isNotEqualTo(PolicyChoice.NONE);
-        assertThat(PodVersions.of(read)).hasValue(7);
+        assertThat(read.getMetadata().getResourceVersion()).isEqualTo("7");
         assertThat(read.getStatus().getNominatedNodeName()).isEqualTo("m");
         assertThat(read.getMetadata().getManagedFields()).isEmpty();
         assertThat(read.getSpec().getContainers().getFirst().getEnv()).isEmpty();
         assertThat(read.getSpec().getAdditionalProperties()).isEmpty();
+    }
+
+    private static PodEntry entry(Pod pod) {
+        ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
+        state.podChanged(pod);
+        return state.pod(pod.getMetadata().getUid()).orElseThrow();
     }
 
     @Test

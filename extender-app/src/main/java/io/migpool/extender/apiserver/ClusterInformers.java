@@ -1,9 +1,12 @@
-package io.migpool.extender.cluster;
+package io.migpool.extender.apiserver;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
+import io.migpool.extender.cluster.ClusterFeed;
+import io.migpool.extender.cluster.Listed;
+import io.migpool.extender.cluster.PodKey;
 import io.migpool.runtime.kubernetes.Watch;
 import java.util.List;
 

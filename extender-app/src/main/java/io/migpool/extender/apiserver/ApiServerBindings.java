@@ -1,4 +1,4 @@
-package io.migpool.extender.reservation;
+package io.migpool.extender.apiserver;
 
 import io.fabric8.kubernetes.api.model.Binding;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.reservation.BindingPort;
 import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.net.ConnectException;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package io.migpool.extender.cluster;
+package io.migpool.extender.apiserver;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import io.migpool.extender.cluster.ClusterFeed;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An informer's store that keeps only the identity of objects: events carry the whole object, and what scheduling needs of
- * it is in the {@link ClusterState}.
+ * it is with the {@link ClusterFeed}.
  */
 final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
 

@@ -1,4 +1,4 @@
-package io.migpool.extender.cluster;
+package io.migpool.extender.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.migpool.extender.cluster;
+package io.migpool.extender.apiserver;
 
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.extender.cluster.ConsistentReads;
 import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.time.Duration;
 import java.time.Instant;

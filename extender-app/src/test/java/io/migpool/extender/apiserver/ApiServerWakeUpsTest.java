@@ -1,4 +1,4 @@
-package io.migpool.extender.reservation;
+package io.migpool.extender.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.migpool.extender.cluster;
+package io.migpool.extender.apiserver;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.migpool.extender.cluster.NeededFields;
 import java.io.IOException;
 import java.util.Map;
 

@@ -1,4 +1,4 @@
-package io.migpool.extender.reservation;
+package io.migpool.extender.apiserver;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.reservation.WakeUpPort;
 import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -18,7 +19,7 @@ import java.time.Instant;
  * change. Written through {@code pods/status}, which kube-scheduler's own role may patch, so that the account needs no permission
  * to change what pods run.
  */
-public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
+public final class ApiServerWakeUps implements WakeUpPort {
 
     private static final System.Logger LOG = System.getLogger(ApiServerWakeUps.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();

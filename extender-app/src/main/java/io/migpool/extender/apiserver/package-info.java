@@ -1,0 +1,8 @@
+/**
+ * Talks to the API server: watches what {@code cluster} takes in, reads around every cache, and writes what
+ * {@code reservation} decides, behind the ports of those two. Only the wiring may use it.
+ */
+@NullMarked
+package io.migpool.extender.apiserver;
+
+import org.jspecify.annotations.NullMarked;
