@@ -3,7 +3,7 @@ package io.migpool.deviceplugin;
 import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.PoolSettings;
 import io.migpool.deviceplugin.api.RunningAgent;
-import io.migpool.deviceplugin.cluster.KubernetesCluster;
+import io.migpool.deviceplugin.cluster.ApiServerCluster;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstancePool;
@@ -97,7 +97,7 @@ class AgentBean implements RunningAgent {
                         new RememberedNames(pool.devices(), settings.stateDirectory()), pool.nodes(), idleTtl),
                 AgentPorts.of(
                         driver,
-                        new KubernetesCluster(
+                        new ApiServerCluster(
                                 ApiServerClient.of(config).open(), settings.nodeName(), InstantSource.system()),
                         InstantSource.system()),
                 new AgentObservers(metrics, metrics, metrics, traces)));

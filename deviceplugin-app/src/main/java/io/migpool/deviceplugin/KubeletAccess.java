@@ -3,7 +3,7 @@ package io.migpool.deviceplugin;
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
-import io.migpool.deviceplugin.kubelet.ResourceClaims;
+import io.migpool.deviceplugin.kubelet.ResourceRegistrations;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.RememberedNames;
@@ -15,14 +15,14 @@ import io.migpool.deviceplugin.settings.RememberedNames;
  * @param podResources kubelet's report on running pods
  * @param checkpoint kubelet's record of the devices that it gave to pods
  * @param holders the pods that hold devices, from both sources
- * @param claims which of the agent's plugins serves which resource
+ * @param registrations which of the agent's plugins serves which resource
  */
 record KubeletAccess(
         UnixSockets sockets,
         KubeletPodResources podResources,
         CheckpointFile checkpoint,
         KubeletDeviceHolders holders,
-        ResourceClaims claims)
+        ResourceRegistrations registrations)
         implements AutoCloseable {
 
     /** Connects on the first call, and makes none itself. */
@@ -37,7 +37,7 @@ record KubeletAccess(
                 podResources,
                 checkpoint,
                 new KubeletDeviceHolders(podResources, checkpoint, pods),
-                new ResourceClaims());
+                new ResourceRegistrations());
     }
 
     @Override

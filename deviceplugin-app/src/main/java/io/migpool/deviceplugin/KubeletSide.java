@@ -24,7 +24,7 @@ final class KubeletSide {
 
     private final NodePresence presence;
     private final InstancePool instances;
-    private final ContainerStartReporter told;
+    private final ContainerStartReporter reporter;
     private final ContainerStart starts;
     private final DevicePlugin plugin;
     private final Optional<PodResourcesServer> translated;
@@ -42,15 +42,15 @@ final class KubeletSide {
                 kubelet.checkpoint(),
                 new PodResourcesSource(kubelet.podResources(), presence::resourceName),
                 ports.clock());
-        told = new ContainerStartReporter(
+        reporter = new ContainerStartReporter(
                 settings.nodeName(), ports.cluster().events(), observers.traces(), ports.wall());
-        starts = pool.starts(owners, told);
+        starts = pool.starts(owners, reporter);
         plugin = new DevicePlugin(
                 kubelet.sockets(),
                 settings.devicePluginDirectory(),
                 SOCKET,
                 () -> pool.devices().countName().filter(name -> !label.offers(name)),
-                kubelet.claims(),
+                kubelet.registrations(),
                 new SlotHealth(kubelet.checkpoint(), instances, ports.cluster().pods(), presence),
                 starts,
                 observers.kubelet());
@@ -65,7 +65,7 @@ final class KubeletSide {
 
     /** Starts serving and registers with kubelet. */
     void start(Closing closing) {
-        closing.add(told);
+        closing.add(reporter);
         starts.getReady();
         // A claim determines the GPU of a slot.
         instances.onClaimChange(plugin::pushSoon);

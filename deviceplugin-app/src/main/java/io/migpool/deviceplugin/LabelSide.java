@@ -25,7 +25,7 @@ final class LabelSide {
     private final LabelDrivenDevices devices;
     private final ResourcePlugins plugins;
     private final MigManager migManager;
-    private final ConflictingOperands rivals;
+    private final ConflictingOperands conflicts;
 
     LabelSide(AgentSettings settings, AgentPorts ports, PoolSide pool, KubeletAccess kubelet) {
         Cluster cluster = ports.cluster();
@@ -44,7 +44,7 @@ final class LabelSide {
         plugins = new ResourcePlugins(
                 kubelet.sockets(),
                 settings.devicePluginDirectory(),
-                kubelet.claims(),
+                kubelet.registrations(),
                 devices,
                 settings.inject(),
                 presence::minors);
@@ -65,7 +65,7 @@ final class LabelSide {
                 new DbusSystemd(settings.migManager().dbusAddress(), ports.clock()),
                 ports.wall(),
                 ports.clock());
-        rivals = new ConflictingOperands(
+        conflicts = new ConflictingOperands(
                 cluster.pods(),
                 cluster.events(),
                 new OperandLabels(cluster.labels(), settings.displaceOperator()),
@@ -84,7 +84,7 @@ final class LabelSide {
 
     /** Starts following the label, for the GPUs that the pool leaves to it. Blocks for driver calls. */
     void start(Closing closing) {
-        closing.start(rivals, rivals::start);
+        closing.start(conflicts, conflicts::start);
         if (handsOut) {
             closing.start(plugins, () -> plugins.start(presence));
         }

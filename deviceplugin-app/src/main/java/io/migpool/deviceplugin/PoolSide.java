@@ -107,7 +107,7 @@ final class PoolSide {
     /** Returns the handler of the pool's container starts. */
     ContainerStart starts(SlotOwners owners, StartObserver observer) {
         Cluster cluster = ports.cluster();
-        SliceRealiser placements = new SliceRealiser(
+        SliceRealiser realiser = new SliceRealiser(
                 instances,
                 cluster.pods(),
                 presence,
@@ -121,7 +121,7 @@ final class PoolSide {
                 cluster.pods(),
                 claims,
                 instances,
-                placements,
+                realiser,
                 new ContainerContents(presence, cluster.events(), settings.inject()),
                 identityWriter,
                 observer,

@@ -22,7 +22,7 @@ final class AllOrNothing {
     }
 
     /** The previous state of a GPU, to roll back to. */
-    private record Former(String gpuUuid, GpuLayout view) {}
+    private record Former(String gpuUuid, GpuLayout layout) {}
 
     /** A change of one GPU. */
     @FunctionalInterface
@@ -72,7 +72,7 @@ final class AllOrNothing {
     private boolean takeBack(List<Former> touched) {
         boolean restored = true;
         for (Former former : touched.reversed()) {
-            restored &= cutter.restore(former.gpuUuid(), former.view());
+            restored &= cutter.restore(former.gpuUuid(), former.layout());
         }
         if (!restored) {
             LOG.log(Level.ERROR, "a change of layout failed half-way and could not be rolled back");

@@ -38,24 +38,24 @@ public final class CheckpointFormat {
     private CheckpointFormat() {}
 
     /** Returns the indented JSON. */
-    public static String write(LayoutSnapshot checkpoint) {
+    public static String write(LayoutSnapshot snapshot) {
         ObjectNode root = JSON.createObjectNode().put(VERSION, V1);
         var gpus = root.putArray(GPUS);
-        for (LayoutSnapshot.Gpu gpu : checkpoint.gpus()) {
+        for (LayoutSnapshot.Gpu gpu : snapshot.gpus()) {
             ObjectNode node = gpus.addObject().put(UUID, gpu.uuid()).put(ENABLED, gpu.migEnabled());
             var instances = node.putArray(INSTANCES);
-            gpu.instances().forEach(piece -> write(piece, instances.addObject()));
+            gpu.instances().forEach(laid -> write(laid, instances.addObject()));
         }
         return root.toPrettyString() + "\n";
     }
 
-    private static void write(LaidInstance piece, ObjectNode node) {
-        node.put(PROFILE, piece.profile().toString())
-                .put(START, piece.placement().start())
-                .put(SIZE, piece.placement().size())
-                .put(USABLE, piece.usable());
-        if (piece.isInParts()) {
-            piece.computeSlices().forEach(node.putArray(PARTS)::add);
+    private static void write(LaidInstance laid, ObjectNode node) {
+        node.put(PROFILE, laid.profile().toString())
+                .put(START, laid.placement().start())
+                .put(SIZE, laid.placement().size())
+                .put(USABLE, laid.usable());
+        if (laid.isInParts()) {
+            laid.computeSlices().forEach(node.putArray(PARTS)::add);
         }
     }
 

@@ -91,10 +91,10 @@ final class Cutter {
                 .filter(gpu -> gpu.uuid().equals(uuid))
                 .findFirst()
                 .orElse(target.gpu());
-        GpuLayout view = GpuLayout.read(driver, uuid, List.of());
-        return switch (GpuDecision.of(target.of(described), view)) {
+        GpuLayout present = GpuLayout.read(driver, uuid, List.of());
+        return switch (GpuDecision.of(target.of(described), present)) {
             case Change(GpuTarget _, ModeChange _, List<LaidInstance> layout) -> layout;
-            case GpuDecision.Matches _ -> view.pieces();
+            case GpuDecision.Matches _ -> present.laidInstances();
             case GpuDecision.Waits waits ->
                 throw new GpuException(GpuErrorCode.IN_USE, "enableMig", uuid, waits.reason());
             case GpuDecision.Refused(GpuTarget _, String reason) -> throw new MigSpecException(uuid + ": " + reason);
@@ -168,7 +168,7 @@ final class Cutter {
             try {
                 if (former.mode().enabled()) {
                     switchOn(gpu);
-                    bring(gpu, former.pieces());
+                    bring(gpu, former.laidInstances());
                 } else if (!settledMode(gpu).equals(MigMode.OFF)) {
                     bring(gpu, List.of());
                     // A pending mode that only a reset completes is kept, because the change waits for that reset.
@@ -202,24 +202,25 @@ final class Cutter {
 
     private static boolean isSame(List<GpuInstance> present, GpuLayout former) {
         return present.size() == former.instances().size()
-                && former.pieces().stream().allMatch(piece -> present.stream().anyMatch(piece::isMetBy));
+                && former.laidInstances().stream()
+                        .allMatch(laid -> present.stream().anyMatch(laid::isMetBy));
     }
 
     private void bring(String gpu, List<LaidInstance> layout) throws GpuException {
         List<GpuInstance> present = driver.instances(gpu);
         for (GpuInstance instance : present) {
-            if (layout.stream().noneMatch(piece -> piece.isAt(instance))) {
+            if (layout.stream().noneMatch(laid -> laid.isAt(instance))) {
                 clear(instance);
                 driver.destroyGpuInstance(instance);
             }
         }
-        for (LaidInstance piece : layout) {
-            Optional<GpuInstance> there = present.stream().filter(piece::isAt).findFirst();
+        for (LaidInstance laid : layout) {
+            Optional<GpuInstance> there = present.stream().filter(laid::isAt).findFirst();
             if (there.isEmpty()) {
-                complete(piece, driver.createGpuInstance(gpu, piece.profile(), piece.placement()));
-            } else if (!piece.isMetBy(there.get())) {
+                complete(laid, driver.createGpuInstance(gpu, laid.profile(), laid.placement()));
+            } else if (!laid.isMetBy(there.get())) {
                 clear(there.get());
-                complete(piece, there.get());
+                complete(laid, there.get());
             }
         }
     }
@@ -230,8 +231,8 @@ final class Cutter {
         }
     }
 
-    private void complete(LaidInstance piece, GpuInstance instance) throws GpuException {
-        for (int slices : piece.computeSlices()) {
+    private void complete(LaidInstance laid, GpuInstance instance) throws GpuException {
+        for (int slices : laid.computeSlices()) {
             driver.createComputeInstance(instance, slices);
         }
     }

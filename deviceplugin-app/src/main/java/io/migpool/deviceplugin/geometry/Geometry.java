@@ -261,7 +261,7 @@ public final class Geometry {
 
     private LayoutSnapshot.Gpu formerOf(GpuTarget target) throws GpuException {
         GpuLayout present = GpuLayout.read(driver, target.gpu().uuid(), List.of());
-        return new LayoutSnapshot.Gpu(target.gpu().uuid(), present.mode().enabled(), present.pieces());
+        return new LayoutSnapshot.Gpu(target.gpu().uuid(), present.mode().enabled(), present.laidInstances());
     }
 
     /**
@@ -322,8 +322,8 @@ public final class Geometry {
         return switch (target) {
             case Target.Layout(List<MigSpecEntry> entries) -> GpuTarget.of(entries, gpus);
             case Target.Modes(List<MigSpecEntry> entries) -> otherModes(GpuTarget.of(entries, gpus));
-            case Target.Places(LayoutSnapshot checkpoint) -> GpuTarget.of(checkpoint, gpus);
-            case Target.FormerModes(LayoutSnapshot checkpoint) -> otherModes(GpuTarget.of(checkpoint, gpus));
+            case Target.Places(LayoutSnapshot snapshot) -> GpuTarget.of(snapshot, gpus);
+            case Target.FormerModes(LayoutSnapshot snapshot) -> otherModes(GpuTarget.of(snapshot, gpus));
         };
     }
 

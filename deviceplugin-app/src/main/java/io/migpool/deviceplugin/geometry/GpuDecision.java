@@ -78,11 +78,11 @@ sealed interface GpuDecision {
     int KEEP_IDLE = 1;
 
     /** Decides for a GPU. */
-    static GpuDecision of(GpuTarget target, GpuLayout view) {
+    static GpuDecision of(GpuTarget target, GpuLayout present) {
         if (!target.migEnabled()) {
-            return withoutMig(target, view);
+            return withoutMig(target, present);
         }
-        if (target.gpu().profiles().isEmpty() && view.mode().enabled()) {
+        if (target.gpu().profiles().isEmpty() && present.mode().enabled()) {
             return new Refused(target, "the driver lists no MIG profiles for it");
         }
         Optional<String> notOffered = notOffered(target);
@@ -90,52 +90,55 @@ sealed interface GpuDecision {
             return new Refused(target, notOffered.get());
         }
         return target.places()
-                .map(places -> lacking(places, view)
+                .map(places -> lacking(places, present)
                         .<GpuDecision>map(lack -> new Refused(target, lack))
-                        .orElseGet(() -> towards(target, view, places)))
-                .orElseGet(() -> anywhere(target, view));
+                        .orElseGet(() -> towards(target, present, places)))
+                .orElseGet(() -> anywhere(target, present));
     }
 
-    private static GpuDecision anywhere(GpuTarget target, GpuLayout view) {
+    private static GpuDecision anywhere(GpuTarget target, GpuLayout present) {
         List<List<Division>> ways = Division.ways(target.gpu().profiles(), target.migDevices());
         List<List<Division>> equipped = ways.stream()
-                .filter(way -> view.engines()
+                .filter(way -> present.engines()
                         .lacking(way.stream()
                                 .map(division -> division.offered().profile())
                                 .toList())
                         .isEmpty())
                 .toList();
-        return Packing.of(equipped, piece -> worth(piece, view))
-                .map(layout -> towards(target, view, layout))
+        return Packing.of(equipped, laid -> worth(laid, present))
+                .map(layout -> towards(target, present, layout))
                 .orElseGet(() -> new Refused(
                         target,
                         Packing.of(ways, _ -> 0)
-                                .flatMap(layout -> lacking(layout, view))
+                                .flatMap(layout -> lacking(layout, present))
                                 .orElseGet(() -> "%s do not fit together on one GPU".formatted(target.migDevices()))));
     }
 
-    private static Optional<String> lacking(List<LaidInstance> layout, GpuLayout view) {
-        return view.engines().lacking(layout.stream().map(LaidInstance::profile).toList());
+    private static Optional<String> lacking(List<LaidInstance> layout, GpuLayout present) {
+        return present.engines()
+                .lacking(layout.stream().map(LaidInstance::profile).toList());
     }
 
-    private static GpuDecision withoutMig(GpuTarget target, GpuLayout view) {
-        if (!view.mode().enabled()) {
-            return view.mode().pending() ? new Change(target, ModeChange.STAY_OFF, List.of()) : new Matches(target);
+    private static GpuDecision withoutMig(GpuTarget target, GpuLayout present) {
+        if (!present.mode().enabled()) {
+            return present.mode().pending() ? new Change(target, ModeChange.STAY_OFF, List.of()) : new Matches(target);
         }
-        return switched(target, view, ModeChange.SWITCH_OFF, List.of());
+        return switched(target, present, ModeChange.SWITCH_OFF, List.of());
     }
 
     /** Decides for a switch of MIG mode, for which the GPU must be unused. */
-    private static GpuDecision switched(GpuTarget target, GpuLayout view, ModeChange mode, List<LaidInstance> layout) {
-        return view.users().isEmpty()
+    private static GpuDecision switched(
+            GpuTarget target, GpuLayout present, ModeChange mode, List<LaidInstance> layout) {
+        return present.users().isEmpty()
                 ? new Change(target, mode, layout)
                 : new Waits(
                         target,
                         "MIG mode will be switched %s when %s have ended"
                                 .formatted(
-                                        mode == ModeChange.SWITCH_ON ? "on" : "off", String.join(", ", view.users())),
-                        view.occupants(),
-                        view.processIds(_ -> true));
+                                        mode == ModeChange.SWITCH_ON ? "on" : "off",
+                                        String.join(", ", present.users())),
+                        present.occupants(),
+                        present.processIds(_ -> true));
     }
 
     private static Optional<String> notOffered(GpuTarget target) {
@@ -172,40 +175,40 @@ sealed interface GpuDecision {
 
     private static Optional<String> impossible(GpuDescription gpu, List<LaidInstance> places) {
         for (int i = 0; i < places.size(); i++) {
-            LaidInstance piece = places.get(i);
-            if (gpu.profile(piece.profile()).stream().noneMatch(offered -> offered.allows(piece.placement()))) {
-                return Optional.of(piece + " is not a valid placement");
+            LaidInstance laid = places.get(i);
+            if (gpu.profile(laid.profile()).stream().noneMatch(offered -> offered.allows(laid.placement()))) {
+                return Optional.of(laid + " is not a valid placement");
             }
             if (places.subList(0, i).stream()
-                    .anyMatch(other -> other.placement().overlaps(piece.placement()))) {
-                return Optional.of(piece + " overlaps another instance");
+                    .anyMatch(other -> other.placement().overlaps(laid.placement()))) {
+                return Optional.of(laid + " overlaps another instance");
             }
         }
         return Optional.empty();
     }
 
-    private static int worth(LaidInstance piece, GpuLayout view) {
-        return view.instances().stream()
-                .filter(piece::isMetBy)
-                .mapToInt(instance -> view.usersOf(instance).isEmpty() ? KEEP_IDLE : KEEP_USED)
+    private static int worth(LaidInstance laid, GpuLayout present) {
+        return present.instances().stream()
+                .filter(laid::isMetBy)
+                .mapToInt(instance -> present.usersOf(instance).isEmpty() ? KEEP_IDLE : KEEP_USED)
                 .sum();
     }
 
-    private static GpuDecision towards(GpuTarget target, GpuLayout view, List<LaidInstance> layout) {
-        if (!view.mode().enabled()) {
-            return switched(target, view, ModeChange.SWITCH_ON, layout);
+    private static GpuDecision towards(GpuTarget target, GpuLayout present, List<LaidInstance> layout) {
+        if (!present.mode().enabled()) {
+            return switched(target, present, ModeChange.SWITCH_ON, layout);
         }
         List<String> inTheWay = new ArrayList<>();
         List<Occupant> occupants = new ArrayList<>();
         Set<Long> processes = new TreeSet<>();
-        boolean same = view.instances().size() == layout.size();
-        for (GpuInstance instance : view.instances()) {
-            boolean stays = layout.stream().anyMatch(piece -> piece.isMetBy(instance));
+        boolean same = present.instances().size() == layout.size();
+        for (GpuInstance instance : present.instances()) {
+            boolean stays = layout.stream().anyMatch(laid -> laid.isMetBy(instance));
             same &= stays;
-            if (!stays && !view.usersOf(instance).isEmpty()) {
-                inTheWay.add("%s by %s".formatted(instance, String.join(", ", view.usersOf(instance))));
-                occupants.addAll(view.occupantsOf(instance));
-                processes.addAll(view.processIds(process -> process.uses(instance)));
+            if (!stays && !present.usersOf(instance).isEmpty()) {
+                inTheWay.add("%s by %s".formatted(instance, String.join(", ", present.usersOf(instance))));
+                occupants.addAll(present.occupantsOf(instance));
+                processes.addAll(present.processIds(process -> process.uses(instance)));
             }
         }
         if (!inTheWay.isEmpty()) {
@@ -215,7 +218,7 @@ sealed interface GpuDecision {
                     occupants,
                     processes);
         }
-        ModeChange mode = view.mode().pending() ? ModeChange.NONE : ModeChange.STAY_ON;
+        ModeChange mode = present.mode().pending() ? ModeChange.NONE : ModeChange.STAY_ON;
         return same && mode == ModeChange.NONE ? new Matches(target) : new Change(target, mode, layout);
     }
 }

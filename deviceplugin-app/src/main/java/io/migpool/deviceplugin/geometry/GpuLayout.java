@@ -57,7 +57,7 @@ record GpuLayout(
     }
 
     /** The layout. */
-    List<LaidInstance> pieces() {
+    List<LaidInstance> laidInstances() {
         return instances.stream().map(LaidInstance::of).toList();
     }
 

@@ -81,9 +81,9 @@ record GpuTarget(
      *
      * @throws MigSpecException if one of them no longer exists, or has no MIG
      */
-    static List<GpuTarget> of(LayoutSnapshot checkpoint, List<GpuDescription> gpus) throws MigSpecException {
+    static List<GpuTarget> of(LayoutSnapshot snapshot, List<GpuDescription> gpus) throws MigSpecException {
         List<GpuTarget> targets = new ArrayList<>();
-        for (LayoutSnapshot.Gpu was : checkpoint.gpus()) {
+        for (LayoutSnapshot.Gpu was : snapshot.gpus()) {
             GpuDescription gpu = gpus.stream()
                     .filter(present -> present.uuid().equals(was.uuid()) && present.migCapable())
                     .findFirst()
@@ -96,7 +96,7 @@ record GpuTarget(
                                                     .toList())));
             Map<MigProfile, Integer> counts = new TreeMap<>();
             was.instances().stream()
-                    .flatMap(piece -> piece.devices().stream())
+                    .flatMap(laid -> laid.devices().stream())
                     .forEach(device -> counts.merge(device, 1, Integer::sum));
             targets.add(new GpuTarget(gpu, was.migEnabled(), counts, Optional.of(was.instances()), ""));
         }

@@ -46,8 +46,8 @@ public record LayoutSnapshot(List<Gpu> gpus) {
         List<Gpu> gpus = new ArrayList<>();
         for (GpuDescription gpu : driver.gpus()) {
             if (gpu.migCapable()) {
-                GpuLayout view = GpuLayout.read(driver, gpu.uuid(), List.of());
-                gpus.add(new Gpu(gpu.uuid(), view.mode().enabled(), view.pieces()));
+                GpuLayout present = GpuLayout.read(driver, gpu.uuid(), List.of());
+                gpus.add(new Gpu(gpu.uuid(), present.mode().enabled(), present.laidInstances()));
             }
         }
         return new LayoutSnapshot(gpus);

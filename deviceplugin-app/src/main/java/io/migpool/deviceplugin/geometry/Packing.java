@@ -56,16 +56,16 @@ final class Packing {
         Division division = items.get(item);
         for (Placement placement : division.offered().placements()) {
             if (placement.start() > after && !taken.overlaps(placement.mask())) {
-                LaidInstance piece = division.at(placement);
+                LaidInstance laid = division.at(placement);
                 boolean sameFollows =
                         item + 1 < items.size() && items.get(item + 1).equals(division);
-                placed.addLast(piece);
+                placed.addLast(laid);
                 from(
                         items,
                         item + 1,
                         sameFollows ? placement.start() : -1,
                         taken.union(placement.mask()),
-                        sum + worth.applyAsInt(piece));
+                        sum + worth.applyAsInt(laid));
                 placed.removeLast();
             }
         }

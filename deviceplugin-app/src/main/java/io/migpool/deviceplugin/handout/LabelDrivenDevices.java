@@ -47,7 +47,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
     private final OfferNotices notices;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    private final FaultyDevices hits;
+    private final FaultyDevices faulty;
     /** GPUs that go back to the pool. */
     private final Set<String> left = ConcurrentHashMap.newKeySet();
 
@@ -57,7 +57,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
      */
     private final ReentrantLock giving = new ReentrantLock();
 
-    private final DeviceAllocations given;
+    private final DeviceAllocations allocations;
     private boolean keptOff = true;
     /** The GPUs that were let in last; empty before the first time. Others may not be as the label says. */
     private Optional<Set<String>> openGpus = Optional.empty();
@@ -93,8 +93,8 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         this.holders = holders;
         this.countResource = countResource;
         this.notices = new OfferNotices(events);
-        this.hits = new FaultyDevices(driver, events, stateDirectory);
-        this.given = new DeviceAllocations(clock);
+        this.faulty = new FaultyDevices(driver, events, stateDirectory);
+        this.allocations = new DeviceAllocations(clock);
     }
 
     /** Calls the listener after a change, on any thread; it must be quick. */
@@ -134,7 +134,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         Layout seen = look.read(driver, gpus);
         giving.lock();
         try {
-            given.told(answer);
+            allocations.told(answer);
             take(look, seen);
             offer();
             return answer.isKnown();
@@ -156,7 +156,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         Layout before = known.layout();
         if (known.take(look, seen)) {
             // Errors belong to the devices of the old layout.
-            hits.note(before);
+            faulty.note(before);
         }
     }
 
@@ -167,7 +167,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
     private long begun() {
         giving.lock();
         try {
-            return given.begin();
+            return allocations.begin();
         } finally {
             giving.unlock();
         }
@@ -175,7 +175,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
 
     private void offer() {
         Layout layout = known.layout();
-        hits.forgetAllBut(layout);
+        faulty.forgetAllBut(layout);
         Offer offer = Offer.of(
                 layout.gpus().stream()
                         .filter(gpu -> openGpus.isEmpty()
@@ -185,7 +185,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         SortedMap<String, List<LabelDrivenDevice>> wanted = new TreeMap<>(offer.resources());
         Optional<String> problem = offer.problem().or(() -> countResource.collision(wanted.keySet()));
         wanted.keySet().removeIf(countResource::isPools);
-        for (Holding hold : given.all()) {
+        for (Holding hold : allocations.all()) {
             // Whoever gave the device: a resource name of the pool belongs to the pool, unless it has been ours until
             // now; names as which no strategy offers it belong to other plugins.
             if (!countResource.isPools(hold.resource()) || offered.containsKey(hold.resource())) {
@@ -220,9 +220,9 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
 
     private OfferedDevice offered(String resource, LabelDrivenDevice device) {
         boolean well = ailment.apply(device.gpuUuid()).isEmpty()
-                && !hits.has(device)
+                && !faulty.has(device)
                 && !known.layout().unread().contains(device.gpuUuid());
-        boolean mayBeUsed = given.has(new Holding(resource, device.uuid()))
+        boolean mayBeUsed = allocations.has(new Holding(resource, device.uuid()))
                 || (!keptOff && refusal(resource, device).isEmpty());
         return new OfferedDevice(device.uuid(), well && mayBeUsed, OptionalInt.of(device.numaNode()));
     }
@@ -236,7 +236,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
             return Optional.of("its GPU does not answer");
         }
         Holding own = new Holding(resource, device.uuid());
-        return given.all().stream()
+        return allocations.all().stream()
                 .filter(hold -> !hold.equals(own))
                 .filter(hold -> known.layout()
                         .find(hold.uuid())
@@ -265,7 +265,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
                             .formatted(uuid, resource, refusal.get()));
                 }
             }
-            uuids.forEach(uuid -> given.promise(new Holding(resource, uuid)));
+            uuids.forEach(uuid -> allocations.promise(new Holding(resource, uuid)));
         } finally {
             giving.unlock();
         }
@@ -284,7 +284,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         }
         giving.lock();
         try {
-            uuids.forEach(uuid -> given.started(new Holding(resource, uuid)));
+            uuids.forEach(uuid -> allocations.started(new Holding(resource, uuid)));
         } finally {
             giving.unlock();
         }
@@ -296,7 +296,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
      * with the next look; does not block.
      */
     void hit(GpuEvent.Xid xid) {
-        hits.add(xid);
+        faulty.add(xid);
     }
 
     @Override
@@ -328,7 +328,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
     }
 
     @Override
-    public Hold hold() {
+    public Pause pause() {
         giving.lock();
         return () -> {
             try {
@@ -346,7 +346,7 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
     public Set<String> untold(List<DeviceHolders.Holder> told) {
         giving.lock();
         try {
-            return given.untold(DeviceAllocations.of(told));
+            return allocations.untold(DeviceAllocations.of(told));
         } finally {
             giving.unlock();
         }
@@ -363,11 +363,11 @@ public final class LabelDrivenDevices implements AllocationGate, LabelDrivenGpus
         }
         giving.lock();
         try {
-            given.told(answer);
+            allocations.told(answer);
             left.add(gpuUuid);
             offer();
             return answer.isKnown()
-                    && given.all().stream()
+                    && allocations.all().stream()
                             .flatMap(hold -> known.layout().find(hold.uuid()).stream())
                             .noneMatch(device -> device.gpuUuid().equals(gpuUuid));
         } finally {

@@ -9,7 +9,7 @@ import io.migpool.deviceplugin.kubelet.DeviceSupply;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
-import io.migpool.deviceplugin.kubelet.ResourceClaims;
+import io.migpool.deviceplugin.kubelet.ResourceRegistrations;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.runtime.time.Loop;
@@ -34,7 +34,7 @@ public final class ResourcePlugins implements AutoCloseable {
 
     private final UnixSockets sockets;
     private final Path directory;
-    private final ResourceClaims claims;
+    private final ResourceRegistrations registrations;
     private final LabelDrivenDevices devices;
     private final InjectSettings inject;
     private final NamedDeviceFiles files;
@@ -44,19 +44,19 @@ public final class ResourcePlugins implements AutoCloseable {
 
     /**
      * @param directory kubelet's device plugin directory
-     * @param claims the claims of all the agent's plugins
+     * @param registrations the registrations of all the agent's plugins
      * @param minors minor number of each GPU's device node by UUID
      */
     public ResourcePlugins(
             UnixSockets sockets,
             Path directory,
-            ResourceClaims claims,
+            ResourceRegistrations registrations,
             LabelDrivenDevices devices,
             InjectSettings inject,
             Supplier<Map<String, Integer>> minors) {
         this.sockets = sockets;
         this.directory = directory;
-        this.claims = claims;
+        this.registrations = registrations;
         this.devices = devices;
         this.inject = inject;
         this.files = new NamedDeviceFiles(inject, minors);
@@ -141,7 +141,7 @@ public final class ResourcePlugins implements AutoCloseable {
                 directory,
                 "migpool-" + name.substring(name.indexOf('/') + 1) + ".sock",
                 () -> Optional.of(name),
-                claims,
+                registrations,
                 supply,
                 new NamedDevices(new Desk(name, devices), inject, files),
                 KubeletObserver.NONE);

@@ -48,7 +48,7 @@ public final class ContainerStart implements AllocationHandler {
     private final Pods pods;
     private final ClaimReader claims;
     private final InstancePool pool;
-    private final SliceRealiser placements;
+    private final SliceRealiser realiser;
     private final ContainerContents contents;
     private final RuntimeIdentityWriter identityWriter;
     private final StartObserver observer;
@@ -61,7 +61,7 @@ public final class ContainerStart implements AllocationHandler {
             Pods pods,
             ClaimReader claims,
             InstancePool pool,
-            SliceRealiser placements,
+            SliceRealiser realiser,
             ContainerContents contents,
             RuntimeIdentityWriter identityWriter,
             StartObserver observer,
@@ -71,7 +71,7 @@ public final class ContainerStart implements AllocationHandler {
         this.pods = pods;
         this.claims = claims;
         this.pool = pool;
-        this.placements = placements;
+        this.realiser = realiser;
         this.contents = contents;
         this.identityWriter = identityWriter;
         this.observer = observer;
@@ -145,8 +145,8 @@ public final class ContainerStart implements AllocationHandler {
         Instant beginOfCut = clock.instant();
         RealisedPod realised =
                 switch (holder) {
-                    case Holder.Known _, Holder.Unread _ -> placements.realise(reserved, start.deadline());
-                    case Holder.ReadAnew _ -> placements.settleAndRealise(reserved, start.deadline());
+                    case Holder.Known _, Holder.Unread _ -> realiser.realise(reserved, start.deadline());
+                    case Holder.ReadAnew _ -> realiser.settleAndRealise(reserved, start.deadline());
                 };
         PodClaim claim = realised.claim();
         if (!claim.slices().isEmpty()) {
@@ -225,7 +225,7 @@ public final class ContainerStart implements AllocationHandler {
     private Holder holder(PodKey key, Instant deadline) throws PreparationException {
         return switch (key) {
             case PodKey.ByUid(String uid) -> {
-                boolean inDoubt = placements.isInDoubt(uid, deadline);
+                boolean inDoubt = realiser.isInDoubt(uid, deadline);
                 Optional<PodClaim> known = inDoubt ? Optional.empty() : pool.claim(uid);
                 if (known.isPresent()) {
                     yield new Holder.Known(known.get());
@@ -236,7 +236,7 @@ public final class ContainerStart implements AllocationHandler {
             case PodKey.ByName name -> {
                 Pod pod = read(name, deadline);
                 String uid = pod.getMetadata().getUid();
-                if (placements.isInDoubt(uid, deadline)) {
+                if (realiser.isInDoubt(uid, deadline)) {
                     yield readAnew(pod, deadline);
                 }
                 yield pool.claim(uid).<Holder>map(Holder.Known::new).orElseGet(() -> new Holder.Unread(pod));

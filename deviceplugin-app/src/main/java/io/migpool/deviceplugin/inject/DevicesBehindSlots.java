@@ -56,7 +56,7 @@ public record DevicesBehindSlots(InstancePool pool, NodePresence node) implement
                         .filter(instance -> instance.slice().equals(mig.slice())
                                 && instance.pod().equals(Optional.of(claim.uid())))
                         .findFirst()
-                        .flatMap(instance -> instance.cut().identity())
+                        .flatMap(instance -> instance.driverState().identity())
                         .map(MigRuntime::migUuid);
         };
     }
@@ -64,8 +64,8 @@ public record DevicesBehindSlots(InstancePool pool, NodePresence node) implement
     @Override
     public List<String> all() {
         Stream<String> instances = pool.instances().stream()
-                .map(MigInstance::cut)
-                .flatMap(cut -> cut.identity().stream())
+                .map(MigInstance::driverState)
+                .flatMap(state -> state.identity().stream())
                 .map(MigRuntime::migUuid);
         Stream<String> shared = node.inventory().stream()
                 .filter(gpu -> gpu.mode() != GpuMode.MIG)

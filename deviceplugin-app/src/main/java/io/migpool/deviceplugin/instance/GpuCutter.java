@@ -80,14 +80,18 @@ final class GpuCutter {
             LOG.log(Level.INFO, "{0} was not created by this pool; its placement counts as taken", gi);
             forgetWhatCannotCome(gi);
             table.put(new MigInstance(
-                    new Slice(gpuUuid, gi.profile(), gi.placement()), InstanceState.FOREIGN, cutOf(gi), null, now()));
+                    new Slice(gpuUuid, gi.profile(), gi.placement()),
+                    InstanceState.FOREIGN,
+                    driverStateOf(gi),
+                    null,
+                    now()));
         }
     }
 
     /** Drops pending creations in the place of a foreign instance, because they cannot have succeeded. */
     private void forgetWhatCannotCome(GpuInstance foreign) throws GpuException {
         for (MigInstance other : table.overlapping(foreign.placement())) {
-            if (!(other.cut() instanceof DriverState.Nothing)) {
+            if (!(other.driverState() instanceof DriverState.Nothing)) {
                 throw new GpuException(
                         GpuErrorCode.UNKNOWN,
                         "instances",
@@ -101,16 +105,16 @@ final class GpuCutter {
     private boolean mayStillCome(MigInstance known) {
         Instant since = unanswered.get(known.slice());
         return since != null
-                && known.cut() instanceof DriverState.Nothing
+                && known.driverState() instanceof DriverState.Nothing
                 && Duration.between(since, now()).compareTo(LONGEST_CREATION) < 0;
     }
 
     private static boolean isSame(MigInstance known, GpuInstance gi) {
         boolean samePlace = known.slice().profile().equals(gi.profile())
                 && known.slice().placement().equals(gi.placement());
-        boolean sameId =
-                known.cut().instanceId().isEmpty() || known.cut().instanceId().getAsInt() == gi.id();
-        boolean sameUuid = known.cut()
+        boolean sameId = known.driverState().instanceId().isEmpty()
+                || known.driverState().instanceId().getAsInt() == gi.id();
+        boolean sameUuid = known.driverState()
                 .identity()
                 .flatMap(runtime ->
                         gi.wholeComputeInstance().map(ci -> ci.migUuid().equals(runtime.migUuid())))
@@ -119,22 +123,29 @@ final class GpuCutter {
     }
 
     private void refresh(MigInstance known, GpuInstance gi) {
-        DriverState cut = cutOf(gi);
-        boolean whole = cut instanceof DriverState.Whole;
+        DriverState state = driverStateOf(gi);
+        boolean whole = state instanceof DriverState.Whole;
         MigInstance refreshed =
                 switch (known.state()) {
                     // The agent ended between creating the compute instance and recording it.
                     case CREATING ->
-                        whole ? known.become(InstanceState.ACTIVE, cut, known.podUid(), now()) : known.withCut(cut);
+                        whole
+                                ? known.become(InstanceState.ACTIVE, state, known.podUid(), now())
+                                : known.withDriverState(state);
                     case ACTIVE ->
-                        whole ? known.withCut(cut) : known.become(InstanceState.CREATING, cut, known.podUid(), now());
-                    case IDLE -> whole ? known.withCut(cut) : known.become(InstanceState.DESTROYING, cut, null, now());
-                    case DESTROYING, STUCK, QUARANTINED, FOREIGN -> known.withCut(cut);
+                        whole
+                                ? known.withDriverState(state)
+                                : known.become(InstanceState.CREATING, state, known.podUid(), now());
+                    case IDLE ->
+                        whole
+                                ? known.withDriverState(state)
+                                : known.become(InstanceState.DESTROYING, state, null, now());
+                    case DESTROYING, STUCK, QUARANTINED, FOREIGN -> known.withDriverState(state);
                 };
         table.put(refreshed);
     }
 
-    private static DriverState cutOf(GpuInstance gi) {
+    private static DriverState driverStateOf(GpuInstance gi) {
         return gi.wholeComputeInstance()
                 .<DriverState>map(ci -> new DriverState.Whole(new MigRuntime(ci.migUuid(), gi.id(), ci.id())))
                 .orElseGet(() -> new DriverState.GpuInstanceOnly(gi.id()));
@@ -142,10 +153,11 @@ final class GpuCutter {
 
     /** Returns whether a process holds a context in the instance. */
     boolean inUse(MigInstance instance) throws GpuException {
-        if (instance.cut().instanceId().isEmpty()) {
+        if (instance.driverState().instanceId().isEmpty()) {
             return false;
         }
-        GpuInstance gi = asDriverSees(instance, instance.cut().instanceId().getAsInt());
+        GpuInstance gi =
+                asDriverSees(instance, instance.driverState().instanceId().getAsInt());
         return driver.processes(gpuUuid).stream().anyMatch(process -> process.uses(gi));
     }
 
@@ -162,7 +174,7 @@ final class GpuCutter {
         MigInstance meant = table.at(slice.placement())
                 .filter(instance -> instance.state() == InstanceState.CREATING)
                 .map(instance -> new MigInstance(
-                        slice, InstanceState.CREATING, instance.cut(), podUid, meantAt, instance.distrusted()))
+                        slice, InstanceState.CREATING, instance.driverState(), podUid, meantAt, instance.distrusted()))
                 .orElseGet(() ->
                         new MigInstance(slice, InstanceState.CREATING, new DriverState.Nothing(), podUid, meantAt));
         table.put(meant);
@@ -189,7 +201,7 @@ final class GpuCutter {
     }
 
     private void saveIntent(MigInstance meant) throws RealisationException {
-        if (meant.cut().instanceId().isPresent()) {
+        if (meant.driverState().instanceId().isPresent()) {
             return;
         }
         boolean saved = false;
@@ -204,15 +216,15 @@ final class GpuCutter {
     }
 
     private GpuInstance gpuInstance(MigInstance meant) throws GpuException {
-        if (meant.cut().instanceId().isPresent()) {
-            return asDriverSees(meant, meant.cut().instanceId().getAsInt());
+        if (meant.driverState().instanceId().isPresent()) {
+            return asDriverSees(meant, meant.driverState().instanceId().getAsInt());
         }
         boolean triedBefore = unanswered.containsKey(meant.slice());
         try {
             GpuInstance gi = driver.createGpuInstance(
                     gpuUuid, meant.slice().profile(), meant.slice().placement());
             unanswered.clear();
-            table.put(meant.withCut(new DriverState.GpuInstanceOnly(gi.id())));
+            table.put(meant.withDriverState(new DriverState.GpuInstanceOnly(gi.id())));
             return gi;
         } catch (GpuException e) {
             if (e.code() == GpuErrorCode.TIMEOUT) {
@@ -234,7 +246,7 @@ final class GpuCutter {
             return driver.createComputeInstance(gi);
         } catch (GpuException e) {
             if (isDefinite(e)) {
-                undo(meant.withCut(new DriverState.GpuInstanceOnly(gi.id())), gi);
+                undo(meant.withDriverState(new DriverState.GpuInstanceOnly(gi.id())), gi);
             }
             throw e;
         }

@@ -237,7 +237,7 @@ final class GpuWorker implements AutoCloseable {
     }
 
     private void leaveQuarantine(MigInstance instance) {
-        if (instance.cut() instanceof DriverState.Whole) {
+        if (instance.driverState() instanceof DriverState.Whole) {
             table.put(instance.become(InstanceState.IDLE, null, clock.instant()));
             ownership.saveSoon();
         } else {

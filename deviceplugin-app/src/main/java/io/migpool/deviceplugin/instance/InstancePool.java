@@ -229,7 +229,7 @@ public final class InstancePool implements AutoCloseable {
      */
     public void podGone(String podUid, Duration runsOnFor) {
         Instant ended = clock.instant().plus(runsOnFor);
-        boolean hadInstances = Stream.concat(gpus.setAside().all().stream(), instances().stream())
+        boolean hadInstances = Stream.concat(gpus.deferred().all().stream(), instances().stream())
                 .anyMatch(instance -> instance.belongsTo(podUid));
         if (!runsOnFor.isZero()) {
             claims.leave(podUid, ended);
@@ -264,7 +264,7 @@ public final class InstancePool implements AutoCloseable {
         Optional<GpuWorker> worker = gpus.worker(gpuUuid);
         Optional<MigInstance> hit = worker.stream()
                 .flatMap(gpu -> gpu.snapshot().stream())
-                .filter(instance -> instance.cut().instanceId().equals(OptionalInt.of(gpuInstanceId)))
+                .filter(instance -> instance.driverState().instanceId().equals(OptionalInt.of(gpuInstanceId)))
                 .findFirst();
         hit.ifPresent(instance -> {
             var _ = PoolGpus.logged(worker.get().distrust(instance.slice()));
@@ -312,7 +312,7 @@ public final class InstancePool implements AutoCloseable {
         }
         boolean left = worker.map(gpu -> awaited(gpu.handOver())).orElse(true);
         if (left) {
-            gpus.setAside().forget(gpuUuid);
+            gpus.deferred().forget(gpuUuid);
         }
         return left;
     }
@@ -371,7 +371,7 @@ public final class InstancePool implements AutoCloseable {
 
     private Ownership ownership() {
         // Before the workers, which may take it over meanwhile.
-        List<MigInstance> away = gpus.setAside().all();
+        List<MigInstance> away = gpus.deferred().all();
         List<MigInstance> owned = new ArrayList<>(instances());
         owned.removeIf(instance -> instance.state() == InstanceState.FOREIGN);
         away.stream()

@@ -44,7 +44,9 @@ final class InstanceTable {
         return at(named.slice().placement())
                 .filter(instance -> instance.state() == InstanceState.FOREIGN)
                 .filter(instance -> instance.slice().equals(named.slice()))
-                .filter(instance -> instance.cut().identity().equals(named.cut().identity()));
+                .filter(instance -> instance.driverState()
+                        .identity()
+                        .equals(named.driverState().identity()));
     }
 
     /** Returns the identity of a slice that the pod has, from the latest snapshot; may be called from any thread. */
@@ -54,7 +56,7 @@ final class InstanceTable {
                         && instance.state() == InstanceState.ACTIVE
                         && instance.belongsTo(podUid))
                 .findFirst()
-                .flatMap(instance -> instance.cut().identity());
+                .flatMap(instance -> instance.driverState().identity());
     }
 
     /** Returns the identity of each of these slices that is complete, whoever has it. */
@@ -62,7 +64,7 @@ final class InstanceTable {
         Map<Slice, MigRuntime> runtimes = new TreeMap<>();
         for (Slice slice : slices) {
             at(slice.placement())
-                    .flatMap(instance -> instance.cut().identity())
+                    .flatMap(instance -> instance.driverState().identity())
                     .ifPresent(runtime -> runtimes.put(slice, runtime));
         }
         return runtimes;

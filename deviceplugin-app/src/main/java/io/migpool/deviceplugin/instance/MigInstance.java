@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An instance at one moment.
  *
- * @param cut how much of it exists
+ * @param driverState how much of it exists
  * @param podUid the pod that has it, or had it last while its processes remain; null in states without a pod
  * @param since when it entered this state; if containers of a removed pod may keep running, when they have ended at the
  *     latest
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record MigInstance(
         Slice slice,
         InstanceState state,
-        DriverState cut,
+        DriverState driverState,
         @Nullable String podUid,
         Instant since,
         boolean distrusted) {
@@ -26,14 +26,15 @@ public record MigInstance(
         if (ownedByPod && podUid == null) {
             throw new IllegalArgumentException(slice + " is " + state + " without a pod; name the pod's uid");
         }
-        if ((state == InstanceState.ACTIVE || state == InstanceState.IDLE) && !(cut instanceof DriverState.Whole)) {
-            throw new IllegalArgumentException(slice + " is " + state + " but not complete: " + cut);
+        if ((state == InstanceState.ACTIVE || state == InstanceState.IDLE)
+                && !(driverState instanceof DriverState.Whole)) {
+            throw new IllegalArgumentException(slice + " is " + state + " but not complete: " + driverState);
         }
     }
 
     /** Creates one without an error. */
-    MigInstance(Slice slice, InstanceState state, DriverState cut, @Nullable String podUid, Instant since) {
-        this(slice, state, cut, podUid, since, false);
+    MigInstance(Slice slice, InstanceState state, DriverState driverState, @Nullable String podUid, Instant since) {
+        this(slice, state, driverState, podUid, since, false);
     }
 
     /**
@@ -42,17 +43,17 @@ public record MigInstance(
      * @throws IllegalStateException if the transition is illegal
      */
     MigInstance become(InstanceState next, @Nullable String pod, Instant now) {
-        return become(next, cut, pod, now);
+        return become(next, driverState, pod, now);
     }
 
-    MigInstance become(InstanceState next, DriverState nextCut, @Nullable String pod, Instant now) {
+    MigInstance become(InstanceState next, DriverState nextState, @Nullable String pod, Instant now) {
         if (!state.mayBecome(next)) {
             throw new IllegalStateException(slice + " is " + state + " and cannot become " + next);
         }
-        return new MigInstance(slice, next, nextCut, pod, now, distrusted);
+        return new MigInstance(slice, next, nextState, pod, now, distrusted);
     }
 
-    MigInstance withCut(DriverState other) {
+    MigInstance withDriverState(DriverState other) {
         return new MigInstance(slice, state, other, podUid, since, distrusted);
     }
 
@@ -62,12 +63,12 @@ public record MigInstance(
      */
     MigInstance plausible(Instant now) {
         Instant latest = state == InstanceState.QUARANTINED ? now.plus(LeavingClaim.LONGEST) : now;
-        return since.isAfter(latest) ? new MigInstance(slice, state, cut, podUid, latest, distrusted) : this;
+        return since.isAfter(latest) ? new MigInstance(slice, state, driverState, podUid, latest, distrusted) : this;
     }
 
     /** Returns the same instance after an error. */
     MigInstance hit() {
-        return new MigInstance(slice, state, cut, podUid, since, true);
+        return new MigInstance(slice, state, driverState, podUid, since, true);
     }
 
     /** Returns the pod, if it has one. */
@@ -83,7 +84,7 @@ public record MigInstance(
 
     /** Returns whether anything of it exists, for this pod. */
     boolean isPartOf(String uid) {
-        return belongsTo(uid) && cut.instanceId().isPresent();
+        return belongsTo(uid) && driverState.instanceId().isPresent();
     }
 
     boolean belongsTo(String uid) {

@@ -92,7 +92,7 @@ final class OwnershipCodec {
         if (instance.distrusted()) {
             node.put("distrusted", true);
         }
-        switch (instance.cut()) {
+        switch (instance.driverState()) {
             case DriverState.Nothing _ -> {}
             case DriverState.GpuInstanceOnly only -> node.put("gpuInstanceId", only.gpuInstanceId());
             case DriverState.Whole(MigRuntime runtime) ->
@@ -141,13 +141,13 @@ final class OwnershipCodec {
         return new MigInstance(
                 slice(node),
                 InstanceState.valueOf(node.required("state").asText()),
-                cut(node),
+                driverState(node),
                 node.hasNonNull("pod") ? node.get("pod").asText() : null,
                 Instant.parse(node.required("since").asText()),
                 node.path("distrusted").asBoolean());
     }
 
-    private static DriverState cut(JsonNode node) {
+    private static DriverState driverState(JsonNode node) {
         if (node.hasNonNull("migUuid")) {
             return new DriverState.Whole(new MigRuntime(
                     node.get("migUuid").asText(),

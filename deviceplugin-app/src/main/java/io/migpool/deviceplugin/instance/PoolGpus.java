@@ -34,7 +34,7 @@ final class PoolGpus {
     private final GpuDriver driver;
     private final Function<String, GpuWorker> newWorker;
     private final Map<String, GpuWorker> workers = new ConcurrentSkipListMap<>();
-    private final DeferredOwnership setAside = new DeferredOwnership();
+    private final DeferredOwnership deferred = new DeferredOwnership();
     /** Held while a GPU that has come takes over what is set aside, so that each pod that ends does so before or after. */
     private final ReentrantLock comingOrEnding = new ReentrantLock();
 
@@ -77,8 +77,8 @@ final class PoolGpus {
         return workers.keySet();
     }
 
-    DeferredOwnership setAside() {
-        return setAside;
+    DeferredOwnership deferred() {
+        return deferred;
     }
 
     String bootId() {
@@ -97,7 +97,7 @@ final class PoolGpus {
                 .isEmpty();
         Ownership known = saved.orElseGet(() -> Ownership.none(boot.orElse(UNKNOWN_BOOT)));
         bootId = known.bootId();
-        setAside.add(known.instances());
+        deferred.add(known.instances());
         boot.ifPresent(this::compareBoot);
         List<CompletableFuture<Void>> recovering = new ArrayList<>();
         workers.forEach((uuid, worker) -> recovering.add(forgotten(uuid, worker.recover(known(uuid)))));
@@ -147,7 +147,7 @@ final class PoolGpus {
     void release(String podUid, Instant ended) {
         comingOrEnding.lock();
         try {
-            setAside.release(podUid, ended);
+            deferred.release(podUid, ended);
             workers.values().forEach(worker -> {
                 var _ = logged(worker.release(podUid, ended));
             });
@@ -170,8 +170,8 @@ final class PoolGpus {
         try {
             Optional<GpuWorker> worker = worker(slice.gpuUuid());
             if (worker.isEmpty()) {
-                if (nothingSaved && !setAside.has(slice, podUid)) {
-                    setAside.add(List.of(named));
+                if (nothingSaved && !deferred.has(slice, podUid)) {
+                    deferred.add(List.of(named));
                 }
             } else if (worker.get().activeRuntime(slice, podUid).isEmpty()) {
                 var _ = logged(
@@ -185,7 +185,7 @@ final class PoolGpus {
     }
 
     private List<MigInstance> known(String uuid) {
-        return bootKnown ? setAside.on(uuid) : List.of();
+        return bootKnown ? deferred.on(uuid) : List.of();
     }
 
     /** Drops what is set aside about a GPU once its recovery has taken it over. */
@@ -196,7 +196,7 @@ final class PoolGpus {
         return logged(recovering.whenComplete((_, failure) -> {
             // A task that was cancelled has taken nothing over.
             if (!(failure instanceof CancellationException)) {
-                setAside.forget(uuid);
+                deferred.forget(uuid);
             }
         }));
     }
@@ -213,7 +213,7 @@ final class PoolGpus {
     private void compareBoot(String boot) {
         if (!boot.equals(bootId)) {
             LOG.log(Level.INFO, "the machine was rebooted; instances are created when their pods start");
-            setAside.forgetAll();
+            deferred.forgetAll();
             bootId = boot;
         }
         bootKnown = true;

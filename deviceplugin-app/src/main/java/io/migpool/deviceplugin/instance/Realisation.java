@@ -131,7 +131,7 @@ final class Realisation {
     private GpuWorker worker(Slice first) throws RealisationException {
         // Before the worker: what is no longer set aside then belongs to one that is known.
         Optional<Slice> unseen = claim.slices().stream()
-                .filter(slice -> gpus.setAside().has(slice, claim.uid()))
+                .filter(slice -> gpus.deferred().has(slice, claim.uid()))
                 .findFirst();
         Optional<GpuWorker> worker = gpus.worker(first.gpuUuid());
         if (worker.isPresent()) {

@@ -46,7 +46,7 @@ public final class DevicePlugin implements AutoCloseable {
     private final Path directory;
     private final String socketName;
     private final Supplier<Optional<String>> resource;
-    private final ResourceClaims claims;
+    private final ResourceRegistrations registrations;
     private final KubeletObserver observer;
     private final DeviceStreams streams;
     private final DevicePluginService service;
@@ -74,28 +74,28 @@ public final class DevicePlugin implements AutoCloseable {
      * @param socketName name of our socket there
      * @param resource supplies the resource's name; empty while no devices are offered. A change takes effect at the
      *     next check
-     * @param claims the claims of all plugins of this agent
+     * @param registrations the registrations of all plugins of this agent
      */
     public DevicePlugin(
             UnixSockets sockets,
             Path directory,
             String socketName,
             Supplier<Optional<String>> resource,
-            ResourceClaims claims,
+            ResourceRegistrations registrations,
             DeviceSupply supply,
-            AllocationHandler devices,
+            AllocationHandler handler,
             KubeletObserver observer) {
         this.sockets = sockets;
         this.directory = directory;
         this.socketName = socketName;
         this.resource = resource;
-        this.claims = claims;
+        this.registrations = registrations;
         this.observer = observer;
         this.streams = new DeviceStreams(supply, this::tellRegistration, this::streamEnded);
-        this.service = new DevicePluginService(devices, streams, observer);
+        this.service = new DevicePluginService(handler, streams, observer);
         this.thread = Thread.ofVirtual().name("kubelet-registration").unstarted(this::run);
         supply.onChange(streams::push);
-        claims.onFree(onNameFree);
+        registrations.onFree(onNameFree);
     }
 
     /** Starts serving and registering; returns immediately. */
@@ -193,7 +193,7 @@ public final class DevicePlugin implements AutoCloseable {
         if (!served.isEmpty() && !served.equals(wanted.orElse(""))) {
             leave();
         }
-        if (wanted.isEmpty() || !claims.take(wanted.get(), socketName)) {
+        if (wanted.isEmpty() || !registrations.take(wanted.get(), socketName)) {
             return true;
         }
         served = wanted.get();
@@ -255,7 +255,7 @@ public final class DevicePlugin implements AutoCloseable {
         stopServing();
         registered = false;
         served = "";
-        claims.giveBack(socketName);
+        registrations.giveBack(socketName);
     }
 
     private void endStreams() throws InterruptedException {
@@ -309,9 +309,9 @@ public final class DevicePlugin implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        claims.forget(onNameFree);
+        registrations.forget(onNameFree);
         stopServing();
-        claims.giveBack(socketName);
+        registrations.giveBack(socketName);
         try {
             Files.deleteIfExists(directory.resolve(socketName));
         } catch (IOException e) {

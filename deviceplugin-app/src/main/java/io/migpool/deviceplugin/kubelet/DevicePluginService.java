@@ -33,12 +33,12 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     private static final String UNFORESEEN = "Unforeseen";
 
-    private final AllocationHandler devices;
+    private final AllocationHandler handler;
     private final DeviceStreams streams;
     private final KubeletObserver observer;
 
-    DevicePluginService(AllocationHandler devices, DeviceStreams streams, KubeletObserver observer) {
-        this.devices = devices;
+    DevicePluginService(AllocationHandler handler, DeviceStreams streams, KubeletObserver observer) {
+        this.handler = handler;
         this.streams = streams;
         this.observer = observer;
     }
@@ -93,7 +93,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
     private ContainerAllocateResponse allocate(ContainerAllocateRequest container) throws IOException {
         ContainerAllocateResponse.Builder answer = ContainerAllocateResponse.newBuilder();
         if (container.getDevicesIdsCount() > 0) {
-            AllocationHandler.Answer named = devices.reserve(Slot.sorted(container.getDevicesIdsList()));
+            AllocationHandler.Answer named = handler.reserve(Slot.sorted(container.getDevicesIdsList()));
             named.cdiDevices()
                     .forEach(name -> answer.addCdiDevices(CDIDevice.newBuilder().setName(name)));
             answer.putAllEnvs(named.environment());
@@ -112,7 +112,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         long begin = System.nanoTime();
         try {
             if (request.getDevicesIdsCount() > 0) {
-                devices.prepare(Slot.sorted(request.getDevicesIdsList()));
+                handler.prepare(Slot.sorted(request.getDevicesIdsList()));
             }
         } catch (PreparationException e) {
             observer.prepared(since(begin), Optional.of(e.reason()));

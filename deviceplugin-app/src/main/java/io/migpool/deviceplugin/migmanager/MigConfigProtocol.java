@@ -311,7 +311,7 @@ public final class MigConfigProtocol {
         try {
             return switch (change.towards(attempt.value(), new Target.Layout(entries))) {
                 case StepResult.Done done -> attempt.ended(State.SUCCESS, done.note(), clock.instant());
-                case StepResult.Waits(String whom, WaitReason what) -> waits(attempt, whom, what);
+                case StepResult.Waits(String whom, WaitReason reason) -> waits(attempt, whom, reason);
                 case StepResult.Failed(String reason) -> failed(attempt, reason);
             };
         } catch (GpuException e) {
@@ -324,9 +324,9 @@ public final class MigConfigProtocol {
         return attempt.ended(State.FAILED, reason + back, clock.instant());
     }
 
-    private Phase waits(Attempt attempt, String whom, WaitReason what) {
-        Duration limit = patience.with(what);
-        if (attempt.times().waiting(what, clock.instant()).compareTo(limit) >= 0) {
+    private Phase waits(Attempt attempt, String whom, WaitReason reason) {
+        Duration limit = patience.with(reason);
+        if (attempt.times().waiting(reason, clock.instant()).compareTo(limit) >= 0) {
             return failed(attempt, "timed out after %s waiting for %s".formatted(limit, whom));
         }
         trouble("MigConfigWaits", about(attempt, "waiting for " + whom));

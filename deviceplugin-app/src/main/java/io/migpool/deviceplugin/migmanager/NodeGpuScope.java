@@ -9,7 +9,6 @@ import io.migpool.deviceplugin.node.AllocationGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +16,6 @@ import java.util.Set;
 
 /** {@link GpuScope} of this node: the GPUs that the pool has left, and the pods to which kubelet has given devices. */
 final class NodeGpuScope implements GpuScope {
-
-    private static final System.Logger LOG = System.getLogger(NodeGpuScope.class.getName());
 
     private final LabelDrivenGpus gpus;
     private final DeviceHolders holders;
@@ -130,8 +127,7 @@ final class NodeGpuScope implements GpuScope {
 
     @Override
     public Outcome alone(Change change) throws GpuException, UnreachableException {
-        try (AllocationGate.Hold hold = gate.hold()) {
-            LOG.log(Level.DEBUG, "no device is allocated meanwhile: {0}", hold);
+        try (AllocationGate.Pause _ = gate.pause()) {
             return change.make(occupants());
         }
     }

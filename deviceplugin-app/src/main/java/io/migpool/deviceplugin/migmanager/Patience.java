@@ -14,8 +14,8 @@ import java.time.temporal.ChronoUnit;
  */
 public record Patience(Duration clients, Duration users, Duration firstRetry, Duration longestRetry) {
 
-    Duration with(WaitReason what) {
-        return switch (what) {
+    Duration with(WaitReason reason) {
+        return switch (reason) {
             case CLIENTS -> clients;
             case RESTART -> ChronoUnit.FOREVER.getDuration();
             case USERS, REBOOT, ANSWERS -> users;

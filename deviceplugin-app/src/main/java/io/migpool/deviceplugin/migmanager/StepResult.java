@@ -22,9 +22,9 @@ sealed interface StepResult {
      * The step is to be retried in a moment.
      *
      * @param whom what it waits for, as the end of a sentence
-     * @param what the kind of wait
+     * @param reason the kind of wait
      */
-    record Waits(String whom, WaitReason what) implements StepResult {}
+    record Waits(String whom, WaitReason reason) implements StepResult {}
 
     /**
      * This attempt is over.

@@ -25,11 +25,11 @@ final class WaitingTimes {
      *
      * @return the total time for which it has been waited for
      */
-    Duration waiting(WaitReason what, Instant now) {
-        WaitReason until = last == null ? what : last;
+    Duration waiting(WaitReason reason, Instant now) {
+        WaitReason until = last == null ? reason : last;
         waited.merge(until, Duration.between(counted, now), Duration::plus);
         counted = now;
-        last = what;
-        return waited.getOrDefault(what, Duration.ZERO);
+        last = reason;
+        return waited.getOrDefault(reason, Duration.ZERO);
     }
 }

@@ -20,7 +20,7 @@ public interface AllocationGate {
         public void open(Set<String> gpuUuids) {}
 
         @Override
-        public Hold hold() {
+        public Pause pause() {
             return () -> {};
         }
 
@@ -45,14 +45,14 @@ public interface AllocationGate {
      */
     void open(Set<String> gpuUuids);
 
-    /** Makes callers that ask for a device wait until the hold is closed; the devices are then read again. */
-    Hold hold();
+    /** Makes callers that ask for a device wait until the pause is closed; the devices are then read again. */
+    Pause pause();
 
     /** Returns the UUIDs of devices that were given too recently to be in kubelet's answer. */
     Set<String> untold(List<DeviceHolders.Holder> told);
 
     /** A time during which no device is given. Used by the thread that asked for it. */
-    interface Hold extends AutoCloseable {
+    interface Pause extends AutoCloseable {
         @Override
         void close();
     }

@@ -74,7 +74,7 @@ public final class ContainerFigures implements AutoCloseable {
                         int device = i;
                         Optional.ofNullable(active.get(slice))
                                 .filter(instance -> instance.pod().equals(Optional.of(claim.uid())))
-                                .flatMap(instance -> instance.cut().identity())
+                                .flatMap(instance -> instance.driverState().identity())
                                 .ifPresent(runtime -> labels.add(tags(claim, container, device, slice, runtime)));
                     }
                 }

@@ -115,7 +115,7 @@ public record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<Container
 
     private static Optional<GpuUsage.InstanceUsage> usageOf(MigInstance instance, Answer answer) {
         return answer.usage().instances().stream()
-                .filter(usage -> instance.cut()
+                .filter(usage -> instance.driverState()
                         .identity()
                         .filter(runtime -> runtime.gpuInstanceId() == usage.gpuInstanceId()
                                 && runtime.computeInstanceId() == usage.computeInstanceId())

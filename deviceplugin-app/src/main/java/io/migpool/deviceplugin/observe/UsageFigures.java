@@ -284,7 +284,7 @@ public final class UsageFigures {
                 "device_index", Integer.toString(used.gpu().gpu().index()),
                 "mig_uuid",
                         used.instance()
-                                .cut()
+                                .driverState()
                                 .identity()
                                 .map(MigRuntime::migUuid)
                                 .orElse(""),

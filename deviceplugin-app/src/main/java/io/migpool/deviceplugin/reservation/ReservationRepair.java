@@ -204,7 +204,7 @@ public final class ReservationRepair {
                         .filter(instance -> instance.slice().equals(slice))
                         .filter(instance -> instance.state() == InstanceState.FOREIGN
                                 || instance.pod().equals(Optional.of(claim.uid())))
-                        .anyMatch(instance -> instance.cut().identity().equals(identity));
+                        .anyMatch(instance -> instance.driverState().identity().equals(identity));
     }
 
     /**

@@ -199,7 +199,7 @@ class GeometryPropertyTest {
 
     static Map<MigProfile, Integer> devicesOf(Set<LaidInstance> layout) {
         Map<MigProfile, Integer> counts = new TreeMap<>();
-        layout.forEach(piece -> piece.devices().forEach(device -> counts.merge(device, 1, Integer::sum)));
+        layout.forEach(laid -> laid.devices().forEach(device -> counts.merge(device, 1, Integer::sum)));
         return counts;
     }
 
@@ -224,9 +224,9 @@ class GeometryPropertyTest {
     }
 
     private static boolean fits(ProfileCapability capability, Placement place, List<LaidInstance> layout) {
-        return layout.stream().noneMatch(piece -> piece.placement().overlaps(place))
+        return layout.stream().noneMatch(laid -> laid.placement().overlaps(place))
                 && layout.stream()
-                                .filter(piece -> piece.profile().equals(capability.profile()))
+                                .filter(laid -> laid.profile().equals(capability.profile()))
                                 .count()
                         < capability.maxInstances();
     }

@@ -58,9 +58,9 @@ public record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry)
     public TreeSet<String> layout(int index) throws GpuException {
         TreeSet<String> layout = new TreeSet<>();
         for (GpuInstance instance : instances(index)) {
-            LaidInstance piece = LaidInstance.of(instance);
-            String parts = piece.usable() ? piece.isInParts() ? " " + piece.computeSlices() : "" : " bare";
-            layout.add("%s@%s%s".formatted(piece.profile(), piece.placement(), parts));
+            LaidInstance laid = LaidInstance.of(instance);
+            String parts = laid.usable() ? laid.isInParts() ? " " + laid.computeSlices() : "" : " bare";
+            layout.add("%s@%s%s".formatted(laid.profile(), laid.placement(), parts));
         }
         return layout;
     }

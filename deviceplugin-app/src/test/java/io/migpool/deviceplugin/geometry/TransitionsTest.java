@@ -81,7 +81,7 @@ class TransitionsTest {
         return IntStream.range(0, 1 + random.nextInt(DRAWS))
                 .mapToObj(_ -> layouts.get(random.nextInt(layouts.size())))
                 .max(Comparator.comparingLong(layout -> layout.stream()
-                        .filter(piece -> piece.profile().gpuSlices() > 1)
+                        .filter(laid -> laid.profile().gpuSlices() > 1)
                         .count()))
                 .orElseThrow();
     }
@@ -104,17 +104,17 @@ class TransitionsTest {
     /** Divides some of the instances, a few of them into fewer parts than they have room for. */
     private static Set<LaidInstance> divided(Set<LaidInstance> layout, Random random) {
         Set<LaidInstance> divided = new HashSet<>();
-        for (LaidInstance piece : layout) {
+        for (LaidInstance laid : layout) {
             List<Integer> parts = new ArrayList<>();
-            int free = random.nextBoolean() ? piece.profile().gpuSlices() : 0;
+            int free = random.nextBoolean() ? laid.profile().gpuSlices() : 0;
             while (free > 0 && (parts.isEmpty() || random.nextInt(5) > 0)) {
                 int slices = 1 + random.nextInt(free);
-                if (piece.profile().withComputeSlices(slices).isOfferedSize()) {
+                if (laid.profile().withComputeSlices(slices).isOfferedSize()) {
                     parts.add(slices);
                     free -= slices;
                 }
             }
-            divided.add(parts.isEmpty() ? piece : new LaidInstance(piece.profile(), piece.placement(), parts));
+            divided.add(parts.isEmpty() ? laid : new LaidInstance(laid.profile(), laid.placement(), parts));
         }
         return divided;
     }
@@ -129,7 +129,7 @@ class TransitionsTest {
         for (Set<LaidInstance> layout : layouts) {
             List<LaidInstance> there = before.stream()
                     .map(LaidInstance::of)
-                    .filter(piece -> layout.contains(LaidInstance.of(piece.profile(), piece.placement())))
+                    .filter(laid -> layout.contains(LaidInstance.of(laid.profile(), laid.placement())))
                     .toList();
             for (int subset = 0; subset < 1 << there.size(); subset++) {
                 List<LaidInstance> kept = new ArrayList<>();
@@ -152,7 +152,7 @@ class TransitionsTest {
     private static boolean completes(
             Set<LaidInstance> layout, List<LaidInstance> kept, Map<MigProfile, Integer> wanted) {
         Map<MigProfile, Integer> lacking = new TreeMap<>(wanted);
-        kept.forEach(piece -> piece.devices().forEach(device -> lacking.merge(device, -1, Integer::sum)));
+        kept.forEach(laid -> laid.devices().forEach(device -> lacking.merge(device, -1, Integer::sum)));
         if (lacking.values().stream().anyMatch(count -> count < 0)) {
             return false;
         }
@@ -161,7 +161,7 @@ class TransitionsTest {
         List<MigProfile> instances = new ArrayList<>();
         layout.stream()
                 .filter(place ->
-                        kept.stream().noneMatch(piece -> piece.placement().equals(place.placement())))
+                        kept.stream().noneMatch(laid -> laid.placement().equals(place.placement())))
                 .forEach(place -> instances.add(place.profile()));
         int[] free = instances.stream().mapToInt(MigProfile::gpuSlices).toArray();
         return haveRoom(devices.reversed(), instances, free);

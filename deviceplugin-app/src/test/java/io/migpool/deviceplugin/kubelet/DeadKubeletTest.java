@@ -37,7 +37,7 @@ class DeadKubeletTest {
                         directory,
                         "plugin.sock",
                         () -> Optional.of("nvidia.com/gpu"),
-                        new ResourceClaims(),
+                        new ResourceRegistrations(),
                         new OneDevice(),
                         new NoContainers(),
                         new Counting(refusals))) {
@@ -74,7 +74,7 @@ class DeadKubeletTest {
                             }
                             return Optional.of("nvidia.com/gpu");
                         },
-                        new ResourceClaims(),
+                        new ResourceRegistrations(),
                         new OneDevice(),
                         new NoContainers(),
                         new Counting(refusals))) {

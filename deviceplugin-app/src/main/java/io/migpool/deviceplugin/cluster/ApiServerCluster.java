@@ -6,11 +6,11 @@ import io.migpool.runtime.time.SteadyClock;
 import java.time.InstantSource;
 
 /** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client when it is closed. */
-public final class KubernetesCluster implements Cluster {
+public final class ApiServerCluster implements Cluster {
 
     private final KubernetesClient client;
-    private final KubernetesPods pods;
-    private final KubernetesNode node;
+    private final ApiServerPods pods;
+    private final ApiServerNode node;
     private final ConfigMaps configMaps;
     private final EventRecorder recorder;
     private final Events events;
@@ -18,14 +18,14 @@ public final class KubernetesCluster implements Cluster {
     /**
      * @param nodeName our Node
      */
-    public KubernetesCluster(KubernetesClient client, String nodeName, InstantSource wall) {
+    public ApiServerCluster(KubernetesClient client, String nodeName, InstantSource wall) {
         this.client = client;
-        this.pods = new KubernetesPods(client, nodeName);
-        this.node = new KubernetesNode(client, nodeName);
-        this.configMaps = new KubernetesConfigMaps(client, node::watched);
+        this.pods = new ApiServerPods(client, nodeName);
+        this.node = new ApiServerNode(client, nodeName);
+        this.configMaps = new ApiServerConfigMaps(client, node::watched);
         this.recorder = EventRecorder.start(
                 client, "migpool.io/device-plugin", nodeName, wall, new SteadyClock(wall, System::nanoTime));
-        this.events = new KubernetesEvents(recorder, nodeName);
+        this.events = new RecordedEvents(recorder, nodeName);
     }
 
     @Override

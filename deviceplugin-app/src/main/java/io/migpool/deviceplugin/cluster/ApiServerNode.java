@@ -16,14 +16,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** This node's Node object over a single watch: annotations, labels, and whether it is schedulable. */
-final class KubernetesNode implements NodeAnnotations, AutoCloseable {
+final class ApiServerNode implements NodeAnnotations, AutoCloseable {
 
     private final KubernetesClient client;
     private final String nodeName;
     private final SharedIndexInformer<Node> informer;
     private final Watch<Node> watch;
 
-    KubernetesNode(KubernetesClient client, String nodeName) {
+    ApiServerNode(KubernetesClient client, String nodeName) {
         this.client = client;
         this.nodeName = nodeName;
         this.informer = client.nodes().withName(nodeName).runnableInformer(0);
@@ -65,7 +65,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
                             .build())
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(change));
         } catch (KubernetesClientException e) {
-            throw Kubernetes.failure(doing + " node " + nodeName, e);
+            throw ApiServerFailures.of(doing + " node " + nodeName, e);
         }
     }
 
@@ -83,7 +83,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
                 Map<String, @Nullable String> labels = new HashMap<>(changed);
                 // A merge patch removes keys that it sets to null.
                 removed.forEach(label -> labels.put(label, null));
-                KubernetesNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
+                ApiServerNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
             }
         };
     }
@@ -109,7 +109,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
             }
 
             private void patchUnschedulable(boolean unschedulable) throws ClusterException {
-                KubernetesNode.this.patch("cordoning", Map.of("spec", Map.of("unschedulable", unschedulable)));
+                ApiServerNode.this.patch("cordoning", Map.of("spec", Map.of("unschedulable", unschedulable)));
             }
         };
     }

@@ -6,14 +6,14 @@ import io.migpool.runtime.event.EventSeverity;
 import io.migpool.runtime.event.EventSubject;
 
 /** {@link Events} in the cluster, the same text about the same object at most once a minute. */
-final class KubernetesEvents implements Events {
+final class RecordedEvents implements Events {
 
     private static final String ACTION = "Prepare";
 
     private final EventRecorder recorder;
     private final EventSubject node;
 
-    KubernetesEvents(EventRecorder recorder, String nodeName) {
+    RecordedEvents(EventRecorder recorder, String nodeName) {
         this.recorder = recorder;
         // kubelet, too, gives its Node's name in place of the uid.
         this.node = new EventSubject("Node", "", nodeName, nodeName);

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Records which of this agent's plugins has which resource at kubelet. kubelet ends a resource when any connection for
  * it ends, so one plugin must have given it up before another registers it.
  */
-public final class ResourceClaims {
+public final class ResourceRegistrations {
 
     /** Guards {@link #taken}. */
     private final ReentrantLock lock = new ReentrantLock();

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** {@link Pods} over one watch of the pods with our node's name; no periodic list. */
-final class KubernetesPods implements Pods, AutoCloseable {
+final class ApiServerPods implements Pods, AutoCloseable {
 
     private static final String BY_UID = "uid";
 
@@ -26,7 +26,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
     private final SharedIndexInformer<Pod> informer;
     private final Watch<Pod> watch;
 
-    KubernetesPods(KubernetesClient client, String nodeName) {
+    ApiServerPods(KubernetesClient client, String nodeName) {
         this.client = client;
         // Not in pages: for those, the API server would read through all pods of the cluster.
         this.informer = client.pods()
@@ -64,7 +64,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
             return Optional.ofNullable(
                     client.pods().inNamespace(namespace).withName(name).get());
         } catch (KubernetesClientException e) {
-            throw Kubernetes.failure("reading pod " + namespace + "/" + name, e);
+            throw ApiServerFailures.of("reading pod " + namespace + "/" + name, e);
         }
     }
 
@@ -93,7 +93,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
                     .resource(named)
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("metadata", metadata)));
         } catch (KubernetesClientException e) {
-            throw Kubernetes.failure("marking pod " + namespace + "/" + name, e);
+            throw ApiServerFailures.of("marking pod " + namespace + "/" + name, e);
         }
     }
 
@@ -115,7 +115,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
         try {
             return client.pods().inNamespace(namespace).withName(name).evict(eviction);
         } catch (KubernetesClientException e) {
-            throw Kubernetes.failure("evicting pod " + namespace + "/" + name, e);
+            throw ApiServerFailures.of("evicting pod " + namespace + "/" + name, e);
         }
     }
 

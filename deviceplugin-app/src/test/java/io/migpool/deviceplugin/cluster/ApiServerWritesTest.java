@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What the agent sends to the API server when it changes its pods and its Node. */
-class KubernetesWritesTest {
+class ApiServerWritesTest {
 
     private static final String NODE = "node-a";
 
@@ -60,7 +60,7 @@ class KubernetesWritesTest {
     void aPodIsMarkedByOneRequest() throws Exception {
         Pod pod = client.resource(created()).create();
         server.access().forgetRequests();
-        try (KubernetesPods pods = new KubernetesPods(client, NODE)) {
+        try (ApiServerPods pods = new ApiServerPods(client, NODE)) {
             pods.mark(pod, Map.of("migpool.io/test", "yes"), Map.of("test", "also"));
         }
         assertThat(verbs()).containsExactly("patch");
@@ -77,7 +77,7 @@ class KubernetesWritesTest {
                 .addToLabels("by", "another")
                 .endMetadata()
                 .build());
-        try (KubernetesPods pods = new KubernetesPods(client, NODE)) {
+        try (ApiServerPods pods = new ApiServerPods(client, NODE)) {
             assertThatThrownBy(() -> pods.mark(pod, Map.of("a", "b"), Map.of()))
                     .isInstanceOfSatisfying(ClusterException.class, e -> assertThat(e.code())
                             .isEqualTo(ClusterException.Code.CONFLICT));
@@ -98,7 +98,7 @@ class KubernetesWritesTest {
                         .build())
                 .create();
         server.access().forgetRequests();
-        try (KubernetesNode node = new KubernetesNode(client, NODE)) {
+        try (ApiServerNode node = new ApiServerNode(client, NODE)) {
             node.patch(Map.of("migpool.io/test", "yes"));
             node.labels().patch(Map.of("new", "label"), Set.of("gone"));
             node.cordon().set();

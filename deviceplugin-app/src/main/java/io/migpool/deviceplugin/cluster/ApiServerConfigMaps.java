@@ -19,13 +19,13 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /** {@link ConfigMaps} through the fabric8 client: one watch each, restricted to the name. */
-final class KubernetesConfigMaps implements ConfigMaps {
+final class ApiServerConfigMaps implements ConfigMaps {
 
     private final KubernetesClient client;
     private final Supplier<Optional<Node>> node;
 
     /** @param node our Node as last watched; published ConfigMaps are deleted with it */
-    KubernetesConfigMaps(KubernetesClient client, Supplier<Optional<Node>> node) {
+    ApiServerConfigMaps(KubernetesClient client, Supplier<Optional<Node>> node) {
         this.client = client;
         this.node = node;
     }
@@ -56,7 +56,7 @@ final class KubernetesConfigMaps implements ConfigMaps {
                 client.resource(map).create();
             }
         } catch (KubernetesClientException e) {
-            throw Kubernetes.failure("writing ConfigMap " + namespace + "/" + name, e);
+            throw ApiServerFailures.of("writing ConfigMap " + namespace + "/" + name, e);
         }
     }
 

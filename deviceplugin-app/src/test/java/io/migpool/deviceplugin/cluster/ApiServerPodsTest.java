@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What the watch of the node's pods tells. */
-class KubernetesPodsTest {
+class ApiServerPodsTest {
 
     private static final String NODE = "node-a";
 
@@ -38,7 +38,7 @@ class KubernetesPodsTest {
             var _ = client.resource(pod(name)).create();
         });
         List<String> told = new CopyOnWriteArrayList<>();
-        try (KubernetesPods pods = new KubernetesPods(client, NODE)) {
+        try (ApiServerPods pods = new ApiServerPods(client, NODE)) {
             pods.listen(new Pods.Listener() {
                 @Override
                 public void changed(Pod pod) {

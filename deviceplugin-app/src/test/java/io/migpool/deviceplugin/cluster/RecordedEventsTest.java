@@ -14,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** What the agent's Events are about. */
-class KubernetesEventsTest {
+class RecordedEventsTest {
 
     private static final EventSubject NODE = new EventSubject("Node", "", "node-a", "node-a");
 
@@ -23,7 +23,7 @@ class KubernetesEventsTest {
         List<EventNotice> written = new CopyOnWriteArrayList<>();
         InstantSource clock = InstantSource.system();
         try (EventRecorder recorder = new EventRecorder((notice, at) -> written.add(notice), clock, clock)) {
-            Events events = new KubernetesEvents(recorder, "node-a");
+            Events events = new RecordedEvents(recorder, "node-a");
             events.warnPod(new Events.PodRef("ns", "p", Optional.of("uid")), "PlacementMoved", "known");
             events.warnPod(new Events.PodRef("ns", "p", Optional.empty()), "PlacementMoved", "unknown");
             events.warnNode("GpuUnhealthy", "sick");

@@ -2,8 +2,8 @@ package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
-/** Shared by the adapters to the API server. */
-final class Kubernetes {
+/** How the adapters report that a request to the API server failed. */
+final class ApiServerFailures {
 
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
@@ -12,10 +12,10 @@ final class Kubernetes {
     private static final int FIRST_SERVER_ERROR = 500;
     private static final int FIRST_ANSWER = 100;
 
-    private Kubernetes() {}
+    private ApiServerFailures() {}
 
     /** Converts the client's exception to that of the ports. */
-    static ClusterException failure(String what, KubernetesClientException e) {
+    static ClusterException of(String what, KubernetesClientException e) {
         int status = e.getCode();
         ClusterException.Code code =
                 switch (status) {
