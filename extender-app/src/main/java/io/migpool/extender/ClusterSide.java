@@ -8,8 +8,8 @@ import io.migpool.extender.cluster.ClusterState;
 import io.migpool.runtime.Closing;
 import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger.Level;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +35,7 @@ final class ClusterSide {
      * @param lease namespace and name of the lease of the scheduler's leader election, with a slash between
      * @param closing closes what this side starts
      */
-    ClusterSide(KubernetesClient client, String lease, Clock wall, Closing closing) {
+    ClusterSide(KubernetesClient client, String lease, InstantSource wall, Closing closing) {
         this.client = client;
         this.closing = closing;
         reads = new ApiServerReads(client, READ_REQUEST, lease, wall);

@@ -16,7 +16,6 @@ import io.migpool.extender.reservation.PoolReport;
 import io.migpool.runtime.Closing;
 import io.migpool.runtime.kubernetes.ApiServerClient;
 import io.migpool.runtime.time.SteadyClock;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.eclipse.microprofile.config.Config;
@@ -53,7 +52,7 @@ final class Extender implements AutoCloseable {
     private Extender(Config config, Closing closing) {
         this.closing = closing;
         ExtenderSettings own = ExtenderSettings.from(config);
-        Clock wall = Clock.systemUTC();
+        InstantSource wall = InstantSource.system();
         InstantSource clock = new SteadyClock(wall, System::nanoTime);
         settings = closing.add(PoolSettings.open(config));
         client = closing.add(ApiServerClient.of(config).open(CONNECT, new ApiServerSerialization()));

@@ -35,15 +35,7 @@ public final class ClusterState implements ClusterView, ClusterFeed {
     /** Guards the writing side: settings, nodes, pods, quotas and the order in which views are published. */
     private final ReentrantLock writing = new ReentrantLock();
 
-    private volatile ResourceNames resources;
-    private DeviceSettings settings;
-
-    private volatile SchedulingWishes wishes;
-
-    /** Whether the names of resources come from settings that an operator may have written. */
-    private volatile boolean settingsKnown;
-
-    private volatile PodReader reader;
+    private volatile InForce inForce;
     private final LivePods pods = new LivePods();
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
@@ -56,6 +48,14 @@ public final class ClusterState implements ClusterView, ClusterFeed {
     private final NodeViews views;
     private final Set<Listed> listed = ConcurrentHashMap.newKeySet();
 
+    /**
+     * The settings in force, replaced as a whole.
+     *
+     * @param reader reads pods under them
+     * @param known whether they are more than an assumption, so that an operator may have written them
+     */
+    private record InForce(DeviceSettings settings, PodReader reader, boolean known) {}
+
     /** Creates an empty state. Settings are unknown before {@link #settingsChanged}, and nothing may be decided until then. */
     public ClusterState() {
         this(DeviceSettings.DEFAULT, false);
@@ -66,13 +66,9 @@ public final class ClusterState implements ClusterView, ClusterFeed {
         this(settings, true);
     }
 
-    private ClusterState(DeviceSettings settings, boolean settingsKnown) {
-        this.settings = settings;
-        this.wishes = settings.scheduling();
-        this.resources = settings.resources();
-        this.settingsKnown = settingsKnown;
+    private ClusterState(DeviceSettings settings, boolean known) {
+        this.inForce = new InForce(settings, new PodReader(settings, policies), known);
         this.views = new NodeViews(problems, new ConfiguredBoards(settings, this::tellUnsuitable));
-        this.reader = new PodReader(settings, policies);
     }
 
     /** Adds a listener; it cannot be removed. */
@@ -100,14 +96,10 @@ public final class ClusterState implements ClusterView, ClusterFeed {
     public void settingsChanged(DeviceSettings changed) {
         writing.lock();
         try {
-            resources = changed.resources();
-            settings = changed;
-            wishes = changed.scheduling();
-            reader = new PodReader(settings, policies);
-            quotas.settingsChanged(settings);
-            views.setBoards(new ConfiguredBoards(settings, this::tellUnsuitable));
+            quotas.settingsChanged(changed);
+            views.setBoards(new ConfiguredBoards(changed, this::tellUnsuitable));
+            inForce = new InForce(changed, new PodReader(changed, policies), true);
             version.incrementAndGet();
-            settingsKnown = true;
         } finally {
             writing.unlock();
         }
@@ -117,7 +109,7 @@ public final class ClusterState implements ClusterView, ClusterFeed {
     public void nodeChanged(Node node) {
         writing.lock();
         try {
-            NodeFacts read = NodeFacts.of(node, settings.resources().count());
+            NodeFacts read = NodeFacts.of(node, inForce.settings().resources().count());
             notes.putNode(node);
             String problem = read.problem();
             if (problem != null) {
@@ -155,51 +147,61 @@ public final class ClusterState implements ClusterView, ClusterFeed {
 
     @Override
     public void podChanged(Pod pod) {
+        Consumer<PodListener> news;
+        writing.lock();
+        try {
+            news = take(pod);
+        } finally {
+            writing.unlock();
+        }
+        listeners.forEach(news);
+    }
+
+    /**
+     * Takes a state of a pod in, and returns what there is to tell the listeners. Also reads it under the lock: otherwise a
+     * pod that is read again because of new settings could be overwritten by a slower reading under the former ones.
+     */
+    private Consumer<PodListener> take(Pod pod) {
+        PodReader reader = inForce.reader();
         PodReader.Reading reading = reader.read(pod);
         PodEntry entry = reading.entry();
         if (entry == null) {
             boolean ended = PodPhase.hasEnded(pod) && reader.asksForGpus(pod);
-            remove(PodKey.of(pod.getMetadata()).uid(), ended ? pods::ended : pods::forget);
-            return;
+            return remove(PodKey.of(pod.getMetadata()).uid(), ended ? pods::ended : pods::forget);
         }
         String problem = reading.problem();
         if (problem != null) {
             problems.ignored("pod " + entry.key(), problem);
         }
-        boolean added;
-        writing.lock();
-        try {
-            if (!pods.isNews(pod)) {
-                return;
-            }
-            PodEntry before = pods.get(entry.key().uid());
-            added = before == null;
-            boolean matters = before == null || !entry.isSameForScheduling(before);
-            if (matters) {
-                views.putPod(entry, before);
-                quotas.podChanged(before, entry);
-            }
-            pods.put(entry, pod);
-            if (matters) {
-                // Last: who decides without this pod must not take its decision for one made with it.
-                version.incrementAndGet();
-            }
-        } finally {
-            writing.unlock();
+        if (!pods.isNews(pod)) {
+            return listener -> {};
         }
-        if (added) {
-            listeners.forEach(listener -> listener.appeared(entry));
+        PodEntry before = pods.get(entry.key().uid());
+        boolean matters = before == null || !entry.isSameForScheduling(before);
+        if (matters) {
+            views.putPod(entry, before);
+            quotas.podChanged(before, entry);
         }
-        if (entry.boundTo() != null) {
-            listeners.forEach(listener -> listener.bound(entry.key().uid()));
+        pods.put(entry, pod);
+        if (matters) {
+            // Last: who decides without this pod must not take its decision for one made with it.
+            version.incrementAndGet();
         }
+        return listener -> {
+            if (before == null) {
+                listener.appeared(entry);
+            }
+            if (entry.boundTo() != null) {
+                listener.bound(entry.key().uid());
+            }
+        };
     }
 
     @Override
     public void quotaChanged(ResourceQuota quota) {
         writing.lock();
         try {
-            quotas.quotaChanged(quota, settings);
+            quotas.quotaChanged(quota, inForce.settings());
             version.incrementAndGet();
         } finally {
             writing.unlock();
@@ -232,22 +234,25 @@ public final class ClusterState implements ClusterView, ClusterFeed {
 
     @Override
     public void podGone(String uid) {
-        remove(uid, pods::deleted);
-    }
-
-    private void remove(String uid, Function<String, @Nullable PodEntry> removal) {
+        Consumer<PodListener> news;
         writing.lock();
         try {
-            PodEntry before = removal.apply(uid);
-            if (before != null) {
-                views.removePod(before);
-                quotas.podChanged(before, null);
-                version.incrementAndGet();
-            }
+            news = remove(uid, pods::deleted);
         } finally {
             writing.unlock();
         }
-        listeners.forEach(listener -> listener.gone(uid));
+        listeners.forEach(news);
+    }
+
+    /** Removes a pod under the lock, and returns what there is to tell the listeners. */
+    private Consumer<PodListener> remove(String uid, Function<String, @Nullable PodEntry> removal) {
+        PodEntry before = removal.apply(uid);
+        if (before != null) {
+            views.removePod(before);
+            quotas.podChanged(before, null);
+            version.incrementAndGet();
+        }
+        return listener -> listener.gone(uid);
     }
 
     @Override
@@ -270,7 +275,7 @@ public final class ClusterState implements ClusterView, ClusterFeed {
 
     /** Returns the resource names, which stay those of the first settings that were known. */
     public ResourceNames resources() {
-        return resources;
+        return inForce.settings().resources();
     }
 
     /** Returns the quotas that limit GPUs, by namespace. */
@@ -290,17 +295,17 @@ public final class ClusterState implements ClusterView, ClusterFeed {
 
     @Override
     public boolean knowsSettings() {
-        return settingsKnown;
+        return inForce.known();
     }
 
     @Override
     public SchedulingWishes schedulingWishes() {
-        return wishes;
+        return inForce.settings().scheduling();
     }
 
     @Override
     public boolean synced() {
-        return settingsKnown && listed.size() == Listed.values().length;
+        return inForce.known() && listed.size() == Listed.values().length;
     }
 
     @Override
@@ -327,7 +332,7 @@ public final class ClusterState implements ClusterView, ClusterFeed {
     public NodeView viewOf(Node node) {
         writing.lock();
         try {
-            return views.empty(NodeFacts.of(node, settings.resources().count()));
+            return views.empty(NodeFacts.of(node, inForce.settings().resources().count()));
         } finally {
             writing.unlock();
         }
@@ -355,12 +360,12 @@ public final class ClusterState implements ClusterView, ClusterFeed {
 
     @Override
     public RequestOutcome requestOf(Pod pod) {
-        return reader.requestOf(pod);
+        return inForce.reader().requestOf(pod);
     }
 
     @Override
     public PodDemand demandOf(Pod pod, PodGpuRequest request) {
-        return reader.demandOf(pod, request);
+        return inForce.reader().demandOf(pod, request);
     }
 
     @Override
