@@ -1,6 +1,6 @@
 /**
- * The node agent as a process: its main class, and {@code NodeAgent}, which assembles, starts and stops its parts. No
- * other package uses it; it uses all packages but {@code cli}, and for GPUs only the port {@code gpu}.
+ * The node agent as a process: its main class, and {@code NodeAgent}, which assembles, starts and stops its parts.
+ * Nothing uses this package; of GPUs it knows only the port {@code gpu}.
  */
 @NullMarked
 package io.migpool.deviceplugin;

@@ -14,7 +14,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** Who may enter which room of the node agent, as the rooms' package-infos say, and which of them use which library. */
+/** Who may enter which room of the node agent, and which of them use which library. */
 @AnalyzeClasses(packages = "io.migpool", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
 

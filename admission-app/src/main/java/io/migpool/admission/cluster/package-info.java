@@ -1,7 +1,4 @@
-/**
- * The pool as the API server shows it: GPUs that nodes have registered, and quotas. Only the root package uses it, for each
- * review.
- */
+/** The pool as the API server shows it: GPUs that nodes have registered, and quotas. */
 @NullMarked
 package io.migpool.admission.cluster;
 

@@ -1,6 +1,4 @@
-/**
- * What is seen of the application from outside: health checks and metrics. Used by {@code api}, which measures reviews.
- */
+/** What is seen of the application from outside: health checks and metrics. */
 @NullMarked
 package io.migpool.admission.observe;
 

@@ -1,6 +1,6 @@
 /**
- * Keeps the webhook configurations in line with the settings: which pods and templates the API server sends for review.
- * Only the root package uses it.
+ * Keeps the webhook configurations in line with the settings: which pods and templates the API server sends for
+ * review.
  */
 @NullMarked
 package io.migpool.admission.registration;

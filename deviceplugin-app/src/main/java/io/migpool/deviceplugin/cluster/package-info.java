@@ -1,6 +1,6 @@
 /**
  * The API server as the node agent needs it: this Node, the pods bound to it, ConfigMaps and Events, as ports, and as
- * adapters with time-outs over its client. It decides nothing; every package that works with the cluster may use it.
+ * adapters with time-outs over its client. It decides nothing.
  */
 @NullMarked
 package io.migpool.deviceplugin.cluster;

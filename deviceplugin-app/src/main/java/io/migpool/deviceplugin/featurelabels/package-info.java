@@ -1,6 +1,4 @@
-/**
- * The labels of gpu-feature-discovery that describe MIG devices of this node. Used only by {@code migmanager}.
- */
+/** The labels of gpu-feature-discovery that describe MIG devices of this node. */
 @NullMarked
 package io.migpool.deviceplugin.featurelabels;
 

@@ -1,7 +1,6 @@
 /**
  * Layouts of whole GPUs as in mig-parted configurations: what a layout is, whether a GPU has it, and how to apply it.
- * Plain Java over the driver port, used by {@code migmanager} and {@code cli}. The dynamic pool does not use it: a GPU
- * belongs to one of the two.
+ * Plain Java over the driver port. The dynamic pool does not use it: a GPU belongs to one of the two.
  */
 @NullMarked
 package io.migpool.deviceplugin.geometry;

@@ -1,8 +1,4 @@
-/**
- * The machine below the containers: its services and its power, over the host's system bus, and its programs. Used by
- * {@code migmanager}, by {@code cli}, by the wiring, which creates it, and by the testbed, which implements the other
- * end.
- */
+/** The machine below the containers: its services and its power, over the host's system bus, and its programs. */
 @NullMarked
 package io.migpool.deviceplugin.host;
 

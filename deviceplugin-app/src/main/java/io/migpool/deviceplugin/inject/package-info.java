@@ -1,7 +1,6 @@
 /**
  * Determines what a container gets: from its slots to its reservation, to instances, to the CDI file with its
- * environment and mounts. It combines {@code kubelet}, {@code node} and {@code instance}. Used by {@code handout},
- * whose containers get CDI files too, by {@code rehearsal} and by the wiring.
+ * environment and mounts. It combines {@code kubelet}, {@code node} and {@code instance}.
  */
 @NullMarked
 package io.migpool.deviceplugin.inject;

@@ -1,7 +1,6 @@
 /**
  * kubelet's device plugin protocol: registration, slots, Allocate, PreStartContainer, and the owners of slots; and
- * PodResources, as client and server. It depends on gRPC and kubelet's files, but not on GPUs. Used by {@code inject},
- * {@code handout}, {@code cli}, {@code rehearsal} and the wiring.
+ * PodResources, as client and server. It depends on gRPC and kubelet's files, but not on GPUs.
  */
 @NullMarked
 package io.migpool.deviceplugin.kubelet;

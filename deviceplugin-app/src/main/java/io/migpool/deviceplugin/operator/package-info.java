@@ -1,6 +1,6 @@
 /**
- * Peace with the GPU Operator: which of its operands conflict with this agent, and the labels of the Node that pause them. Used only by
- * the wiring; it uses {@code cluster}.
+ * Peace with the GPU Operator: which of its operands conflict with this agent, and the labels of the Node that pause
+ * them.
  */
 @NullMarked
 package io.migpool.deviceplugin.operator;

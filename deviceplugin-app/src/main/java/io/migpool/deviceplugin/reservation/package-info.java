@@ -1,7 +1,6 @@
 /**
- * The reservations of the pods bound to this node: which claims they make on the pool, what keeps them from being met, how they are
- * repaired, and what is written back to the pods. Used by {@code inject}, {@code node}, {@code observe}, {@code rehearsal} and the wiring;
- * it uses the driver port, {@code cluster} and the instance pool.
+ * The reservations of the pods bound to this node: which claims they make on the pool, what keeps them from being met,
+ * how they are repaired, and what is written back to the pods.
  */
 @NullMarked
 package io.migpool.deviceplugin.reservation;

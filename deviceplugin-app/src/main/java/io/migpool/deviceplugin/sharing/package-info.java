@@ -1,7 +1,6 @@
 /**
  * Communication between containers on software-shared GPUs and the node, through the files that hami-core maps: usage
- * of memory and compute, and turn-taking. Used by {@code inject}, which creates the directories, and the wiring; it
- * depends only on the claims of {@code instance}.
+ * of memory and compute, and turn-taking. It depends only on the claims of {@code instance}.
  */
 @NullMarked
 package io.migpool.deviceplugin.sharing;
