@@ -1,5 +1,6 @@
 package io.migpool.extender;
 
+import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodListener;
 import io.migpool.extender.observe.PodEvents;
@@ -8,7 +9,7 @@ import io.migpool.extender.pool.PodDemand;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Counts every pod once in the mix of requests, and reports on waiting pods which of their annotations are ignored. */
+/** Counts every pod once in the mix of requests, with what it was given, and reports on waiting pods which of their annotations are ignored. */
 record RequestObserver(RequestMix mix, PodEvents events) implements PodListener {
 
     @Override
@@ -21,6 +22,15 @@ record RequestObserver(RequestMix mix, PodEvents events) implements PodListener 
             if (pod.boundTo() == null && !ignored.isEmpty()) {
                 events.ignored(pod.key(), String.join("; ", ignored));
             }
+        }
+    }
+
+    @Override
+    public void placed(PodEntry pod) {
+        PodDemand demand = pod.demand();
+        Reservation reservation = pod.reservation();
+        if (demand != null && reservation != null) {
+            mix.placed(demand, !reservation.migAllocations().isEmpty());
         }
     }
 

@@ -191,6 +191,9 @@ public final class ClusterState implements ClusterView, ClusterFeed {
             if (before == null) {
                 listener.appeared(entry);
             }
+            if (entry.boundTo() != null && (before == null || before.boundTo() == null)) {
+                listener.placed(entry);
+            }
             if (entry.boundTo() != null) {
                 listener.bound(entry.key().uid());
             }

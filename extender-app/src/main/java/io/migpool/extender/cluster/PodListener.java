@@ -6,7 +6,10 @@ public interface PodListener {
     /** Called when a pod becomes known, bound or not. */
     default void appeared(PodEntry pod) {}
 
-    /** Called when the pod is bound to some node. */
+    /** Called once when a pod that appeared is known to be bound; its reservation is null if it has none that is believed. */
+    default void placed(PodEntry pod) {}
+
+    /** Called whenever a pod that is bound to some node is reported. */
     void bound(String uid);
 
     /** Called when the pod is deleted or has ended. */

@@ -3,10 +3,14 @@ package io.migpool.extender.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.migpool.contracts.policy.PodConstraints;
+import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
 import io.migpool.extender.pool.MigBoard;
 import io.migpool.extender.pool.MigRules;
+import io.migpool.extender.pool.PodDemand;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -15,6 +19,8 @@ class RequestMixTest {
 
     private static final MigBoard A100 = new MigBoard(Boards.a10080("a", 0), MigRules.UNRESTRICTED);
     private static final MigBoard A30 = new MigBoard(Boards.a30("b", 0), MigRules.UNRESTRICTED);
+
+    private static final MemoryRequest WHOLE = new MemoryRequest.WholeGpu();
 
     private static double popularity(RequestMix mix, MigBoard board, String profile) {
         double[] all = mix.snapshot().popularity(board);
@@ -144,5 +150,83 @@ class RequestMixTest {
             mix.observe(Demands.mib(10_240));
         }
         assertThat(popularity(mix, A100, "1g.10gb")).isGreaterThan(0.9);
+    }
+
+    private static PodDemand whole(String mode) {
+        return Demands.pod()
+                .app(1, WHOLE)
+                .demand(PodConstraints.fromAnnotations(Pool.constraint(Annotations.VGPU_MODE, mode)));
+    }
+
+    @Test
+    void untilTheirLikeHaveBeenPlacedPodsThatPreferWholeGpusCountInFull() {
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 100; i++) {
+            mix.observe(Demands.pod().app(1, WHOLE).demand());
+        }
+        assertThat(popularity(mix, A100, "7g.80gb")).isGreaterThan(0.8);
+    }
+
+    @Test
+    void podsThatGetWholeGpusAreNoRequestsForInstances() {
+        PodDemand pair = Demands.mib(2, 10_240);
+        PodDemand whole = Demands.pod().app(1, WHOLE).demand();
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 500; i++) {
+            mix.observe(pair);
+            mix.placed(pair, false);
+            mix.observe(whole);
+            mix.placed(whole, true);
+            mix.observe(Demands.mib(10_240));
+        }
+        assertThat(popularity(mix, A100, "7g.80gb"))
+                .as("where those are absent or full")
+                .isCloseTo(0.5, within(0.05));
+        assertThat(popularity(mix, A100, "1g.10gb")).as("of single devices").isCloseTo(0.5, within(0.05));
+    }
+
+    @Test
+    void podsCountAsFarAsTheirLikeSpillOverToInstances() {
+        PodDemand whole = Demands.pod().app(1, WHOLE).demand();
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 1000; i++) {
+            mix.observe(whole);
+            mix.placed(whole, i % 4 == 0);
+            mix.observe(Demands.mib(10_240));
+        }
+        assertThat(popularity(mix, A100, "7g.80gb")).isCloseTo(0.2, within(0.03));
+    }
+
+    @Test
+    void whereWholeGpusFillUpTheirRequestsComeToCount() {
+        PodDemand whole = Demands.pod().app(1, WHOLE).demand();
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 1000; i++) {
+            mix.observe(whole);
+            mix.placed(whole, false);
+        }
+        double before = popularity(mix, A100, "7g.80gb");
+        for (int i = 0; i < 2500; i++) {
+            mix.observe(whole);
+            mix.placed(whole, true);
+        }
+        assertThat(before).isLessThan(0.3);
+        assertThat(popularity(mix, A100, "7g.80gb")).isGreaterThan(0.9);
+    }
+
+    @Test
+    void podsThatTakeOneKindOfGpuOnlyCountForInstancesOrNotWhereverTheOthersGo() {
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 200; i++) {
+            mix.observe(whole("hami-core"));
+            mix.observe(Demands.mib(40_960));
+        }
+        assertThat(popularity(mix, A100, "3g.40gb")).isGreaterThan(0.9);
+        for (int i = 0; i < 200; i++) {
+            mix.observe(whole("mig"));
+            mix.observe(whole(""));
+            mix.placed(whole(""), false);
+        }
+        assertThat(popularity(mix, A100, "7g.80gb")).isBetween(0.4, 0.6);
     }
 }
