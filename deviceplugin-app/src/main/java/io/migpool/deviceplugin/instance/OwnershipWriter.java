@@ -10,6 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,6 +33,7 @@ final class OwnershipWriter implements OwnershipLog {
     private final OwnershipFile file;
     private final Supplier<Ownership> current;
     private final Duration standsBack;
+    private final ThreadFactory threads;
     private final BlockingQueue<Request> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
     /** Whether a request without a waiting caller is pending; until it is started, it serves all later ones. */
     private final AtomicBoolean soon = new AtomicBoolean();
@@ -53,12 +55,20 @@ final class OwnershipWriter implements OwnershipLog {
      *     write
      */
     OwnershipWriter(OwnershipFile file, Supplier<Ownership> current) {
-        this(file, current, STANDS_BACK);
+        this(
+                file,
+                current,
+                STANDS_BACK,
+                Thread.ofPlatform().daemon().name("ownership-to-disk").factory());
     }
 
-    OwnershipWriter(OwnershipFile file, Supplier<Ownership> current, Duration standsBack) {
+    /**
+     * @param threads makes a thread each time the file is synced to disk
+     */
+    OwnershipWriter(OwnershipFile file, Supplier<Ownership> current, Duration standsBack, ThreadFactory threads) {
         this.file = file;
         this.standsBack = standsBack;
+        this.threads = threads;
         this.current = current;
         this.thread = Thread.ofVirtual().name("ownership-writer").start(this::run);
     }
@@ -123,16 +133,28 @@ final class OwnershipWriter implements OwnershipLog {
         if (!forcing.compareAndSet(false, true)) {
             return false;
         }
-        Thread.ofPlatform().daemon().name("ownership-to-disk").start(() -> {
-            try {
-                file.force();
-            } catch (IOException | RuntimeException e) {
-                LOG.log(Level.WARNING, file + " was not forced to disk; retrying with the next change", e);
-            } finally {
-                forcing.set(false);
-            }
-        });
+        try {
+            threads.newThread(this::force).start();
+        } catch (RuntimeException | Error e) {
+            // A machine may be out of threads for a moment; nothing can be saved without this one.
+            forcing.set(false);
+            notForced(e);
+        }
         return true;
+    }
+
+    private void force() {
+        try {
+            file.force();
+        } catch (IOException | RuntimeException | Error e) {
+            notForced(e);
+        } finally {
+            forcing.set(false);
+        }
+    }
+
+    private void notForced(Throwable why) {
+        LOG.log(Level.WARNING, file + " was not forced to disk; retrying with the next change", why);
     }
 
     /** Returns the next request; none if the disk is behind and there are no changes. */
@@ -154,7 +176,7 @@ final class OwnershipWriter implements OwnershipLog {
             file.save(current.get());
             batch.forEach(request -> request.written().complete(null));
             return true;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             // Waiting callers get the exception, and the thread continues.
             batch.forEach(request -> request.written().completeExceptionally(e));
             return false;

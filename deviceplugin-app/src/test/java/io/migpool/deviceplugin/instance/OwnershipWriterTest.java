@@ -40,6 +40,51 @@ class OwnershipWriterTest {
         assertThat(file.load()).contains(Ownership.none("boot"));
     }
 
+    @Test
+    void anErrorIsToldToWhoeverWaitsAndEndsNothing() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        OwnershipFile file = new OwnershipFile(directory);
+        try (OwnershipWriter writer = new OwnershipWriter(file, () -> {
+            if (asked.incrementAndGet() == 1) {
+                throw new NoClassDefFoundError("a/Class");
+            }
+            return Ownership.none("boot");
+        })) {
+            assertThatThrownBy(writer::saveNow)
+                    .isInstanceOf(RealisationException.class)
+                    .hasMessageContaining("a/Class");
+
+            writer.saveNow();
+        }
+        assertThat(file.load()).contains(Ownership.none("boot"));
+    }
+
+    @Test
+    void aMachineThatIsOutOfThreadsForAMomentHoldsUpNoLaterWriteOrSync() throws Exception {
+        AtomicInteger refused = new AtomicInteger();
+        AtomicInteger begun = new AtomicInteger();
+        OwnershipFile file = new OwnershipFile(directory);
+        try (OwnershipWriter writer =
+                new OwnershipWriter(file, () -> Ownership.none("boot"), Duration.ZERO, task -> new Thread(task) {
+                    @Override
+                    public void start() {
+                        if (refused.compareAndSet(0, 1)) {
+                            throw new OutOfMemoryError("unable to create native thread");
+                        }
+                        begun.incrementAndGet();
+                        super.start();
+                    }
+                })) {
+            writer.saveNow();
+            await("the sync of the first write").until(() -> refused.get() == 1);
+
+            writer.saveNow();
+
+            await("the sync of the second write").until(() -> begun.get() == 1);
+        }
+        assertThat(file.load()).contains(Ownership.none("boot"));
+    }
+
     /** As after a start that could not read the file. */
     @Test
     void whoWasNeverAskedForAWriteLeavesTheFileAsItIs() throws Exception {
@@ -81,7 +126,8 @@ class OwnershipWriterTest {
         try (OwnershipWriter writer = new OwnershipWriter(
                 new OwnershipFile(directory),
                 () -> Ownership.none("boot-" + writes.incrementAndGet()),
-                Duration.ofHours(1))) {
+                Duration.ofHours(1),
+                Thread.ofPlatform().daemon().factory())) {
             writer.saveSoon();
             writer.saveNow();
 
