@@ -2,6 +2,7 @@ package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.runtime.log.LastReport;
 import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -17,8 +18,7 @@ final class DriverWatch implements AutoCloseable {
 
     private final GpuDriver driver;
     private final Loop loop;
-    /** Why the driver could not look the last time, so that it is logged once; used by the loop. */
-    private String lastFailure = "";
+    private final LastReport lastFailure = new LastReport();
 
     /** @param pause the pause between checks */
     DriverWatch(GpuDriver driver, Duration pause) {
@@ -33,11 +33,10 @@ final class DriverWatch implements AutoCloseable {
     private Loop.Next look() {
         try {
             driver.lookForMore();
-            lastFailure = "";
+            lastFailure.clear();
         } catch (GpuException e) {
             String failure = String.valueOf(e.getMessage());
-            if (!failure.equals(lastFailure)) {
-                lastFailure = failure;
+            if (lastFailure.changesTo(failure)) {
                 LOG.log(Level.WARNING, "cannot look for more GPUs at the moment, trying again: {0}", failure);
             }
         }

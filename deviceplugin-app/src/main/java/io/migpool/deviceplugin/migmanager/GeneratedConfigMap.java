@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.cluster.ConfigMaps;
 import io.migpool.deviceplugin.geometry.spec.MigSpecException;
 import io.migpool.deviceplugin.geometry.spec.MigSpecWriter;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.runtime.log.LastReport;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +29,7 @@ final class GeneratedConfigMap {
     private final InstantSource clock;
     private String published = "";
     private Instant publishedAt = Instant.MIN;
-    private String problem = "";
+    private final LastReport lastProblem = new LastReport();
 
     GeneratedConfigMap(
             ConfigMaps configMaps,
@@ -60,12 +61,11 @@ final class GeneratedConfigMap {
                 published = text;
                 publishedAt = now;
             }
-            problem = "";
+            lastProblem.clear();
         } catch (MigSpecException | GpuException | UnreachableException | ClusterException e) {
-            String message = String.valueOf(e.getMessage());
-            if (!message.equals(problem)) {
-                problem = message;
-                LOG.log(Level.WARNING, "{0}-mig-config is not published: {1}", nodeName, message);
+            String problem = String.valueOf(e.getMessage());
+            if (lastProblem.changesTo(problem)) {
+                LOG.log(Level.WARNING, "{0}-mig-config is not published: {1}", nodeName, problem);
             }
         }
     }

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.geometry.spec.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import io.migpool.deviceplugin.migmanager.Phase.Attempt;
+import io.migpool.runtime.log.LastReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -81,7 +82,7 @@ public final class MigConfigProtocol {
     /** The GPUs that followed the label when the attempt was advanced last. */
     private Set<String> lookedAt = Set.of();
 
-    private String lastTold = "";
+    private final LastReport lastTrouble = new LastReport();
     /** Since when an unfinished change has been waiting to learn whose the GPUs are. */
     private Instant undecidedSince = Instant.MAX;
 
@@ -362,7 +363,7 @@ public final class MigConfigProtocol {
         if (ended.state() == State.SUCCESS) {
             journal.save(journal.load().unlessOver());
             if (!ended.note().isEmpty()) {
-                lastTold = "";
+                lastTrouble.clear();
                 notices.progress("MigConfigApplied", about(attempt, ended.note()));
             }
         } else {
@@ -377,8 +378,7 @@ public final class MigConfigProtocol {
     }
 
     private void trouble(String reason, String note) {
-        if (!lastTold.equals(reason + note)) {
-            lastTold = reason + note;
+        if (lastTrouble.changesTo(reason + note)) {
             notices.trouble(reason, note);
         }
     }

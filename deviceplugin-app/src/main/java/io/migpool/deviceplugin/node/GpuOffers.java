@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.reservation.OfferedGpus;
+import io.migpool.runtime.log.LastReport;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -54,8 +55,7 @@ final class GpuOffers implements AutoCloseable {
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     private volatile Decision decision = new Decision(List.of(), Set.of(), Map.of(), false);
-    /** The last report about all GPUs together, so that it is not repeated. */
-    private String toldOfAll = "";
+    private final LastReport toldOfAll = new LastReport();
     /** The conditions that were reported since each GPU had none, by its UUID. Used by the thread that decides. */
     private final Map<String, Set<GpuCondition>> told = new HashMap<>();
 
@@ -261,12 +261,11 @@ final class GpuOffers implements AutoCloseable {
     private List<GpuDescription> gpus() {
         try {
             List<GpuDescription> gpus = driver.gpus();
-            toldOfAll = "";
+            toldOfAll.clear();
             return gpus;
         } catch (GpuException e) {
             String note = String.valueOf(e.getMessage());
-            if (!note.equals(toldOfAll)) {
-                toldOfAll = note;
+            if (toldOfAll.changesTo(note)) {
                 LOG.log(Level.WARNING, "the GPUs cannot be listed: {0}", note);
                 events.warnNode("GpusUnreadable", note);
             }

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.settings;
 
+import io.migpool.runtime.log.LastReport;
 import io.migpool.runtime.settings.SettingsReader;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -14,7 +15,7 @@ public final class LiveDuration implements Supplier<Duration> {
     private final SettingsReader settings;
     private final String key;
     private volatile Duration last;
-    private volatile String told = "";
+    private final LastReport lastProblem = new LastReport();
 
     /**
      * @throws IllegalArgumentException if the value is invalid; names the key, the value and what would be right
@@ -29,11 +30,10 @@ public final class LiveDuration implements Supplier<Duration> {
     public Duration get() {
         try {
             last = settings.duration(key);
-            told = "";
+            lastProblem.clear();
         } catch (IllegalArgumentException e) {
             String problem = String.valueOf(e.getMessage());
-            if (!problem.equals(told)) {
-                told = problem;
+            if (lastProblem.changesTo(problem)) {
                 LOG.log(Level.ERROR, "{0}; {1} stays in force", problem, last);
             }
         }

@@ -1,4 +1,7 @@
-/** Log lines about individual pods: the same fields in all applications, as text for people or JSON for machines. */
+/**
+ * What applications log: about individual pods with the same fields everywhere, as text for people or JSON for machines,
+ * and about what lasts only once.
+ */
 @NullMarked
 package io.migpool.runtime.log;
 
