@@ -2,6 +2,7 @@ package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.cluster.Pods;
+import io.migpool.deviceplugin.health.GpuHealth;
 import io.migpool.deviceplugin.inject.AbandonedDirectories;
 import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
@@ -12,6 +13,7 @@ import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.deviceplugin.node.LastSharing;
+import io.migpool.deviceplugin.node.LivePlan;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.observe.AgentObservers;
 import io.migpool.deviceplugin.reservation.BlockedPods;
@@ -63,18 +65,24 @@ final class PoolSide {
         labelDriven =
                 new LabelDrivenGpus(instances, cluster.pods(), claims, new CheckpointUse(holders, ports.driver()));
         presence = new NodePresence(
-                settings.nodeName(),
+                new LivePlan(
+                        settings.nodeName(),
+                        devices,
+                        live.nodes(),
+                        cluster.labels()::current,
+                        new LastSharing(settings.stateDirectory())),
                 ports.driver(),
                 instances,
                 labelDriven,
-                devices,
-                live.nodes(),
-                new LastSharing(settings.stateDirectory()),
+                new GpuHealth(
+                        ports.driver()::recoveryAction,
+                        instances,
+                        settings.health(),
+                        cluster.events(),
+                        observers.health(),
+                        ports.clock()),
                 cluster.node(),
-                cluster.labels()::current,
                 cluster.events(),
-                settings.health(),
-                observers.health(),
                 ports.clock());
         identityWriter = new RuntimeIdentityWriter(cluster.pods(), slices);
         repair = new ReservationRepair(

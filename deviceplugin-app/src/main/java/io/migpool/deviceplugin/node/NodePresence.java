@@ -1,9 +1,6 @@
 package io.migpool.deviceplugin.node;
 
-import io.migpool.config.DeviceSettings;
-import io.migpool.config.LiveSettings;
 import io.migpool.config.MigStrategy;
-import io.migpool.config.NodeSettings;
 import io.migpool.config.Subscription;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
@@ -16,8 +13,6 @@ import io.migpool.deviceplugin.cluster.NodeAnnotations;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.health.GpuHealth;
-import io.migpool.deviceplugin.health.HealthObserver;
-import io.migpool.deviceplugin.health.HealthSettings;
 import io.migpool.deviceplugin.health.HealthWatch;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.reservation.OfferedGpus;
@@ -25,7 +20,6 @@ import io.migpool.deviceplugin.reservation.SharingSettings;
 import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -35,7 +29,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -50,13 +43,9 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     /** Each step of creating an instance changes the pool, and starting containers need the driver more urgently. */
     private static final Duration LEAST_PAUSE = Duration.ofMillis(250);
 
-    private final String nodeName;
+    private final LivePlan plan;
     private final InstancePool pool;
-    private final LiveSettings<DeviceSettings> devices;
-    private final LiveSettings<NodeSettings> nodes;
-    private final LastSharing lastSharing;
     private final NodeAnnotations node;
-    private final Supplier<Optional<Map<String, String>>> labels;
     private final GpuHealth health;
     private final HealthWatch healthWatch;
     private final GpuOffers offers;
@@ -65,36 +54,26 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
     private volatile BooleanSupplier kubeletHasSlots = () -> false;
-    private final List<Subscription> subscriptions = new ArrayList<>();
+    private Subscription planChanges = () -> {};
     private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, LEAST_PAUSE, this::look);
     /** What one GPU that hangs may hold up: nothing that is offered depends on it. */
     private final Loop details = Loop.ofDriverCalls("gpu-details", LOOK_INTERVAL, LEAST_PAUSE, this::lookAtDetails);
 
-    /** @param labels labels of our Node; empty while it has not been seen */
     public NodePresence(
-            String nodeName,
+            LivePlan plan,
             GpuDriver driver,
             InstancePool pool,
             LabelDrivenGpus labelDriven,
-            LiveSettings<DeviceSettings> devices,
-            LiveSettings<NodeSettings> nodes,
-            LastSharing lastSharing,
+            GpuHealth health,
             NodeAnnotations node,
-            Supplier<Optional<Map<String, String>>> labels,
             Events events,
-            HealthSettings healthSettings,
-            HealthObserver healthObserver,
             InstantSource clock) {
-        this.nodeName = nodeName;
+        this.plan = plan;
         this.pool = pool;
-        this.devices = devices;
-        this.nodes = nodes;
-        this.lastSharing = lastSharing;
         this.node = node;
-        this.labels = labels;
-        this.health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
+        this.health = health;
         this.healthWatch = new HealthWatch(driver, health, loop::wake);
-        this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events, loop::wake, clock);
+        this.offers = new GpuOffers(driver, pool, health, labelDriven, plan::current, events, loop::wake, clock);
         this.unidentified = new UnidentifiedGpus(driver, events);
         this.links = new NodeLinks(driver, clock);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
@@ -127,11 +106,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
             announcer.check();
             loop.wake();
         });
-        subscriptions.add(devices.onChange(_ -> loop.wake()));
-        subscriptions.add(nodes.onChange(_ -> loop.wake()));
-        // Settings may become known without a change.
-        subscriptions.add(devices.onStatus(_ -> loop.wake()));
-        subscriptions.add(nodes.onStatus(_ -> loop.wake()));
+        planChanges = plan.onChange(loop::wake);
         announcer.start();
         loop.start();
         details.start();
@@ -156,11 +131,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
 
     @Override
     public String nodeName() {
-        return nodeName;
-    }
-
-    private GpuPlan plan() {
-        return lastSharing.complete(GpuPlan.of(nodeName, labels.get(), nodes, devices));
+        return plan.nodeName();
     }
 
     private Optional<Map<String, String>> announcement() {
@@ -218,7 +189,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
 
     /** Returns how the devices of label-driven GPUs are offered. */
     public MigStrategy migStrategy() {
-        return plan().node().migStrategy();
+        return plan.current().node().migStrategy();
     }
 
     @Override
@@ -301,12 +272,12 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
 
     @Override
     public SharingSettings sharing() {
-        return plan().sharing();
+        return plan.current().sharing();
     }
 
     /** Returns the count resource. */
     public String resourceName() {
-        return devices.current().resources().count();
+        return plan.countResource();
     }
 
     /** Returns whether the cluster knows the node's GPUs. */
@@ -326,7 +297,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     /** Announces the stop, then stops. */
     @Override
     public void close() {
-        subscriptions.forEach(Subscription::close);
+        planChanges.close();
         healthWatch.close();
         loop.close();
         details.close();
