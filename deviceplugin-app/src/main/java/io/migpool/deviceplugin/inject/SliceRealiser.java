@@ -15,7 +15,6 @@ import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.reservation.BlockedPods;
 import io.migpool.deviceplugin.reservation.OfferedGpus;
-import io.migpool.deviceplugin.reservation.RepairOutcome;
 import io.migpool.deviceplugin.reservation.ReservationRepair;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -28,11 +27,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Cuts what a pod has reserved: where the reservation says or, if that is not possible, in an equivalent place. */
+/**
+ * Cuts what a pod has reserved: where the reservation says or, if that is not possible, where its {@link Relocation}
+ * leads.
+ */
 public final class SliceRealiser {
 
     private static final System.Logger LOG = System.getLogger(SliceRealiser.class.getName());
@@ -45,7 +45,7 @@ public final class SliceRealiser {
     private final Pods pods;
     private final OfferedGpus gpus;
     private final ReservationRepair repair;
-    private final BlockedPods blockedPods;
+    private final Relocation relocation;
     private final Events events;
     private final Duration startLimit;
     private final InstantSource clock;
@@ -63,7 +63,7 @@ public final class SliceRealiser {
         this.pods = pods;
         this.gpus = gpus;
         this.repair = repair;
-        this.blockedPods = blockedPods;
+        this.relocation = new Relocation(pool, gpus, repair, blockedPods);
         this.events = events;
         this.startLimit = startLimit;
         this.clock = clock;
@@ -91,29 +91,39 @@ public final class SliceRealiser {
             requireKnownInstances(claim);
         }
         PodClaim current = claim;
-        while (true) {
-            Optional<ClaimedDevice> misplaced = first ? onAnotherKindOfGpu(current) : onGpuThatLeft(current);
-            if (misplaced.isPresent()) {
-                current = elsewhere(current, misplaced.get(), deadline);
-                continue;
+        try {
+            while (true) {
+                Optional<ClaimedDevice> misplaced = relocation.misplaced(current, first);
+                if (misplaced.isPresent()) {
+                    current = relocation.ofMisplaced(current, misplaced.get(), deadline);
+                    continue;
+                }
+                try {
+                    return new RealisedPod(current, await(current, deadline));
+                } catch (ExecutionException e) {
+                    current = relocation.ofRefused(current, cause(e), deadline);
+                }
             }
-            try {
-                return new RealisedPod(current, await(current, deadline));
-            } catch (ExecutionException e) {
-                current = elsewhere(current, e, deadline);
-            } catch (CancellationException e) {
-                throw stopping(e);
-            } catch (TimeoutException e) {
-                countTowardsEviction(current);
-                throw new PreparationException(
-                        StartFailure.CUT_SLOW,
-                        "the GPU is still busy after %s; the start is retried and finds what was created meanwhile"
-                                .formatted(startLimit),
-                        e);
-            } catch (InterruptedException e) {
-                throw interrupted(e);
-            }
+        } catch (CancellationException e) {
+            throw stopping(e);
+        } catch (TimeoutException e) {
+            relocation.countTowardsEviction(current);
+            throw new PreparationException(
+                    StartFailure.CUT_SLOW,
+                    "the GPU is still busy after %s; the start is retried and finds what was created meanwhile"
+                            .formatted(startLimit),
+                    e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
         }
+    }
+
+    private static RealisationException cause(ExecutionException failure) throws PreparationException {
+        if (failure.getCause() instanceof RealisationException cause) {
+            return cause;
+        }
+        throw new PreparationException(
+                StartFailure.CUT_FAILED, "creating the instances failed: " + failure.getCause(), failure);
     }
 
     /** Returns whether a pod's reservation has to be read from the API server, whatever is known of it here. */
@@ -161,49 +171,6 @@ public final class SliceRealiser {
                 .isPresent();
     }
 
-    private PodClaim elsewhere(PodClaim claim, ExecutionException failure, Instant deadline)
-            throws PreparationException {
-        if (!(failure.getCause() instanceof RealisationException cause)) {
-            throw new PreparationException(
-                    StartFailure.CUT_FAILED, "creating the instances failed: " + failure.getCause(), failure);
-        }
-        Optional<ClaimedDevice> withoutMig = cause.sliceWithoutMig()
-                .<ClaimedDevice>map(ClaimedDevice.Mig::new)
-                .filter(device -> gpus.hasLeft(device.gpuUuid(), GpuMode.MIG));
-        if (withoutMig.isPresent()) {
-            return elsewhere(claim, withoutMig.get(), deadline);
-        }
-        Optional<Slice> blocked = cause.blockedSlice();
-        if (blocked.isEmpty()) {
-            countTowardsEviction(claim);
-            throw failed(cause, String.valueOf(cause.getMessage()));
-        }
-        Slice slice = blocked.get();
-        // If no instance is in the way, the GPU itself is; only the next start asks it again.
-        boolean byAnother = isTaken(slice, claim.uid());
-        return elsewhere(
-                claim,
-                slice,
-                deadline,
-                () -> !byAnother || isTaken(slice, claim.uid()),
-                why -> failed(cause, cause.getMessage() + "; " + why));
-    }
-
-    private void countTowardsEviction(PodClaim claim) {
-        if (pool.isRefused(claim)) {
-            blockedPods.blocked(claim, () -> pool.isRefused(claim));
-        } else {
-            blockedPods.unblocked(claim.uid());
-        }
-    }
-
-    private boolean isTaken(Slice slice, String exceptFor) {
-        return pool.instances().stream()
-                .anyMatch(instance -> instance.slice().gpuUuid().equals(slice.gpuUuid())
-                        && instance.slice().placement().overlaps(slice.placement())
-                        && !instance.pod().equals(Optional.of(exceptFor)));
-    }
-
     /**
      * Returns whether the pod has started before: then it starts again, whatever the GPU is to be by now. The claim
      * alone does not show that: it is dropped while it is not known where a slice was moved to, and lost with the state
@@ -212,30 +179,6 @@ public final class SliceRealiser {
     private boolean hasStarted(String podUid) {
         return pool.claim(podUid).isPresent()
                 || pods.watched(podUid).filter(PodPhase::hasStarted).isPresent();
-    }
-
-    /**
-     * Returns a device whose GPU does not serve in the reserved mode. Skips what exists for the pod, because
-     * another container of it may be running there.
-     */
-    private Optional<ClaimedDevice> onAnotherKindOfGpu(PodClaim claim) {
-        return claim.containers().stream()
-                .flatMap(container -> container.devices().stream())
-                .filter(device -> !gpus.modeOf(device.gpuUuid()).equals(Optional.of(mode(device))))
-                .filter(device -> !exists(device, claim.uid()))
-                .findFirst();
-    }
-
-    /**
-     * Returns a device that has yet to be created although its GPU has left the pool: its first start may have failed
-     * before, or a reboot took it away.
-     */
-    private Optional<ClaimedDevice> onGpuThatLeft(PodClaim claim) {
-        return claim.slices().stream()
-                .filter(slice -> gpus.hasLeft(slice.gpuUuid(), GpuMode.MIG))
-                .<ClaimedDevice>map(ClaimedDevice.Mig::new)
-                .filter(device -> !exists(device, claim.uid()))
-                .findFirst();
     }
 
     private void requireKnownInstances(PodClaim claim) throws PreparationException {
@@ -252,69 +195,6 @@ public final class SliceRealiser {
         }
     }
 
-    private boolean exists(ClaimedDevice device, String podUid) {
-        return switch (device) {
-            case ClaimedDevice.Mig(Slice slice) ->
-                pool.instances().stream()
-                        .anyMatch(instance ->
-                                instance.slice().equals(slice) && instance.pod().equals(Optional.of(podUid)));
-            case ClaimedDevice.Shared _ -> false;
-        };
-    }
-
-    private static GpuMode mode(ClaimedDevice device) {
-        return switch (device) {
-            case ClaimedDevice.Mig _ -> GpuMode.MIG;
-            case ClaimedDevice.Shared _ -> GpuMode.HAMI_CORE;
-        };
-    }
-
-    private PodClaim elsewhere(PodClaim claim, ClaimedDevice device, Instant deadline) throws PreparationException {
-        String mismatch = "GPU %s is reserved in mode %s but %s"
-                .formatted(
-                        device.gpuUuid(),
-                        mode(device),
-                        gpus.modeOf(device.gpuUuid())
-                                .map(mode -> "is now in mode " + mode)
-                                .orElse("this node does not offer it"));
-        Function<String, PreparationException> failed =
-                why -> new PreparationException(StartFailure.GPU_MODE_MISMATCH, mismatch + "; " + why);
-        BooleanSupplier left = () -> gpus.hasLeft(device.gpuUuid(), mode(device));
-        if (!left.getAsBoolean()) {
-            blockedPods.unblocked(claim.uid());
-            throw failed.apply("this may be temporary, so the start is retried");
-        }
-        return switch (device) {
-            case ClaimedDevice.Mig(Slice slice) -> elsewhere(claim, slice, deadline, left, failed);
-            case ClaimedDevice.Shared _ -> {
-                blockedPods.blocked(claim, left);
-                throw failed.apply("GPU shares are not moved; delete the pod so that it is scheduled again");
-            }
-        };
-    }
-
-    private PodClaim elsewhere(
-            PodClaim claim,
-            Slice blocked,
-            Instant deadline,
-            BooleanSupplier still,
-            Function<String, PreparationException> failed)
-            throws PreparationException {
-        try {
-            return switch (repair.repair(claim, blocked, deadline)) {
-                case RepairOutcome.Moved(PodClaim moved) -> moved;
-                case RepairOutcome.NotNow(String why) -> throw failed.apply("the pod was not moved: " + why);
-                case RepairOutcome.NoEquivalent _ -> {
-                    blockedPods.blocked(claim, still);
-                    throw failed.apply(
-                            "nothing equivalent is free on this node; delete the pod so that it is scheduled again");
-                }
-            };
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
     static PreparationException interrupted(InterruptedException e) {
         Thread.currentThread().interrupt();
         return stopping(e);
@@ -322,17 +202,5 @@ public final class SliceRealiser {
 
     private static PreparationException stopping(Exception e) {
         return new PreparationException(StartFailure.STOPPING, "the node agent is stopping; the start is retried", e);
-    }
-
-    private static PreparationException failed(RealisationException cause, String message) {
-        return new PreparationException(
-                switch (cause.code()) {
-                    case BLOCKED -> StartFailure.PLACEMENT_BLOCKED;
-                    case OCCUPIED -> StartFailure.PLACEMENT_OCCUPIED;
-                    case DRIVER, NO_MIG -> StartFailure.CUT_FAILED;
-                    case STATE -> StartFailure.STATE_NOT_SAVED;
-                },
-                message,
-                cause);
     }
 }
