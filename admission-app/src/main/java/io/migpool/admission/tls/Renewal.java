@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides what to renew and when; pure except for generating keys. Everything is renewed after two thirds of its life,
- * one step at a time: first a new authority is published alongside the old one, and only later, when clients trust it,
+ * Decides what to renew and when; pure except for generating keys. Everything is renewed after two thirds of its life, or
+ * if it is not valid yet because it was issued by a clock that was ahead, one step at a time: first a new authority is published alongside the old one, and only later, when clients trust it,
  * does it sign the serving certificate.
  */
 final class Renewal {
@@ -80,7 +80,8 @@ final class Renewal {
     private static boolean isDue(X509Certificate certificate, Instant now) {
         Instant end = certificate.getNotAfter().toInstant();
         Duration life = Duration.between(CertificateAuthority.issuedAt(certificate), end);
-        return !now.isBefore(end.minus(life.dividedBy(PARTS_OF_LIFE)));
+        boolean isEarly = now.isBefore(certificate.getNotBefore().toInstant());
+        return isEarly || !now.isBefore(end.minus(life.dividedBy(PARTS_OF_LIFE)));
     }
 
     private static List<X509Certificate> withValid(

@@ -88,6 +88,28 @@ class RenewalTest {
     }
 
     @Test
+    void whatAClockThatWasAheadHasIssuedIsReplacedOnceTheClockIsRight() throws Exception {
+        Instant right = START.minus(Duration.ofDays(400));
+
+        IssuedCertificates announced = renewal.next(first, right).orElseThrow();
+        X509Certificate authority = announced.authorities().getFirst();
+        authority.checkValidity(Date.from(right));
+        assertThat(announced.serving())
+                .as("the authority comes before what it signs")
+                .isEqualTo(first.serving());
+
+        IssuedCertificates signed = renewal.next(announced, right).orElseThrow();
+        signed.serving().leaf().verify(authority.getPublicKey());
+        signed.serving().leaf().checkValidity(Date.from(right));
+        assertThat(renewal.next(signed, right)).as("once").isEmpty();
+    }
+
+    @Test
+    void aClockThatIsALittleBehindTheOneThatIssuedReplacesNothing() {
+        assertThat(renewal.next(first, START.minus(Duration.ofMinutes(4)))).isEmpty();
+    }
+
+    @Test
     void aNameThatIsMissingIsAddedAtOnce() throws Exception {
         Renewal withAddresses = new Renewal(settings(List.of("127.0.0.1", "::1")));
 
