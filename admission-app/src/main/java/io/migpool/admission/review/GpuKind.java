@@ -59,19 +59,17 @@ public record GpuKind(
         return serving(request.memory(), 0);
     }
 
-    private Optional<ProfileCapability> serving(MemoryRequest memory, int cores) {
+    /** Returns the profile that a device gets on an empty MIG GPU, if it needs this memory and this much compute. */
+    Optional<ProfileCapability> serving(MemoryRequest memory, int cores) {
         return board.serving(List.of(memory), cores, allowed::contains).stream().findFirst();
     }
 
-    /** Returns the largest profile with less memory than this one that has the compute asked for. */
+    /** Returns a profile with the most memory of those that have less than this one, and the compute asked for. */
     Optional<ProfileCapability> below(ProfileCapability profile, ContainerGpuRequest request) {
         return allowed.stream()
                 .filter(smaller -> smaller.nominalMiB() < profile.nominalMiB())
                 .filter(smaller -> request.instanceCores() <= board.mostCores(smaller))
-                .max(Comparator.comparingLong(ProfileCapability::nominalMiB)
-                        .thenComparingInt(ProfileCapability::corePercent)
-                        .thenComparing(smaller -> smaller.profile().isPlain())
-                        .thenComparing(ProfileCapability::profile, Comparator.reverseOrder()));
+                .max(Comparator.comparingLong(ProfileCapability::nominalMiB).thenComparingInt(ProfileCapability::size));
     }
 
     private long memoryMiB(MemoryRequest memory) {

@@ -89,14 +89,17 @@ final class OversizedSliceRule implements Rule {
         }
         return serving.kind()
                 .below(serving.profile(), request)
-                .map(profile ->
-                        "; %s would fit %s".formatted(amount(request, profile, serving.kind()), profile.profile()))
+                .map(smaller -> amount(request, smaller, serving.kind()))
+                .flatMap(less -> serving.kind()
+                        .serving(less, request.instanceCores())
+                        .map(profile -> "; %s would fit %s".formatted(less, profile.profile())))
                 .orElse("");
     }
 
-    private static String amount(ContainerGpuRequest request, ProfileCapability profile, GpuKind kind) {
+    /** Returns all that a profile has, counted as the request counts. */
+    private static MemoryRequest amount(ContainerGpuRequest request, ProfileCapability profile, GpuKind kind) {
         return request.memory() instanceof MemoryRequest.MiB
-                ? profile.nominalMiB() + " MiB"
-                : percentOf(profile, kind) + " %";
+                ? new MemoryRequest.MiB(profile.nominalMiB())
+                : new MemoryRequest.Percentage(Math.toIntExact(percentOf(profile, kind)));
     }
 }

@@ -60,12 +60,35 @@ class DoubtfulRequestsTest {
         @Test
         void aPercentageIsToldWhatItTakesToo() throws Exception {
             assertThat(warnings(rule, "{'nvidia.com/gpumem-percentage': '51'}", MIG))
-                    .containsExactly("container cuda: 51 % takes a 7g.40gb of 100 %; 50 % would fit 4g.20gb");
+                    .containsExactly("container cuda: 51 % takes a 7g.40gb of 100 %; 50 % would fit 3g.20gb");
             assertThat(String.join(
                             " ",
                             warnings(rule, "{'nvidia.com/gpumem-percentage': '50', 'nvidia.com/gpucores': '60'}", MIG)))
                     .isEqualTo("container cuda: 50 % takes a 7g.40gb of 100 % because of nvidia.com/gpucores: 60;"
                             + " up to 43 would fit 3g.20gb");
+        }
+
+        /** Of two profiles of a size, a request gets the one with less compute. */
+        @ParameterizedTest
+        @ValueSource(strings = {"'nvidia.com/gpumem': '21000'", "'nvidia.com/gpumem-percentage': '26'"})
+        void theProfileThatIsNamedIsTheOneThatTheSmallerRequestWouldGet(String memory) throws Exception {
+            GpuKind board = Pools.mig(
+                    81_920,
+                    List.of(
+                            Pools.profile("1g.20gb", 19_968, 15, 1, 2, 0, 2, 4, 6),
+                            Pools.profile("2g.20gb", 19_968, 29, 2, 2, 0, 2, 4),
+                            Pools.profile("3g.40gb", 40_192, 43, 3, 4, 0, 4),
+                            Pools.profile("7g.80gb", 80_896, 100, 7, 8, 0)));
+            Pool pool = Pools.of(Map.of(board, 1));
+
+            assertThat(warnings(rule, "{%s}".formatted(memory), pool))
+                    .singleElement()
+                    .asString()
+                    .endsWith("would fit 1g.20gb");
+            assertThat(warnings(rule, "{%s, 'nvidia.com/gpucores': '20'}".formatted(memory), pool))
+                    .singleElement()
+                    .asString()
+                    .endsWith("would fit 2g.20gb");
         }
 
         @Test
