@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Where an object of an overlay names another one, that one is there, or comes from whom we know. */
+/** What the objects of an overlay name: other objects, which are there or come from whom we know, and kinds. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("overlays")
 class NamedReferencesTest {
@@ -56,6 +56,20 @@ class NamedReferencesTest {
                         .map(binding -> binding.at("/spec/policyName").asText()))
                 .isNotEmpty()
                 .containsExactlyInAnyOrderElementsOf(names("ValidatingAdmissionPolicy"));
+    }
+
+    /** kube-apiserver checks expressions against all kinds that their policy matches, and warns of fields that some of them lack. */
+    @Test
+    void everyPolicyMatchesObjectsOfOneKind() {
+        assertThat(all("ValidatingAdmissionPolicy")).isNotEmpty().allSatisfy(policy -> assertThat(
+                        elements(policy.at("/spec/matchConstraints/resourceRules"))
+                                .flatMap(rule -> elements(rule.path("resources")))
+                                .map(resource -> resource.asText().equals("pods/binding")
+                                        ? "bindings"
+                                        : resource.asText().replaceFirst("/.*", ""))
+                                .collect(Collectors.toSet()))
+                .as(name(policy))
+                .hasSize(1));
     }
 
     @Test
