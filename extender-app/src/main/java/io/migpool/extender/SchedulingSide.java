@@ -18,6 +18,7 @@ import io.migpool.extender.reservation.HoldBook;
 import io.migpool.extender.reservation.PoolReport;
 import io.migpool.extender.reservation.Preemption;
 import io.migpool.extender.reservation.Prioritizer;
+import io.migpool.extender.reservation.SchedulingContext;
 import io.migpool.extender.reservation.WaitingPods;
 import io.migpool.extender.reservation.WakeUps;
 import io.migpool.runtime.Closing;
@@ -60,19 +61,11 @@ final class SchedulingSide {
         RequestMix mix = new RequestMix();
         state.addListener(new RequestObserver(mix, reporting.podEvents()));
         policies = new SchedulingPolicies(mix, own.policies());
-        Planner planner = new Planner(policies);
-        binder = new Binder(
-                state,
-                book,
-                planner,
-                own.scheduling(),
-                reporting.podEvents(),
-                new ApiServerBindings(client, WRITE_REQUEST),
-                clock,
-                wall,
-                Thread::sleep);
-        Filter filter = new Filter(state, book, planner, own.scheduling(), reporting.podEvents(), waiting, clock);
-        wakeUps = new WakeUps(waiting, filter, state, book, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
+        SchedulingContext context = new SchedulingContext(
+                state, book, new Planner(policies), own.scheduling(), reporting.podEvents(), clock);
+        binder = new Binder(context, new ApiServerBindings(client, WRITE_REQUEST), wall, Thread::sleep);
+        Filter filter = new Filter(context, waiting);
+        wakeUps = new WakeUps(context, waiting, filter, new ApiServerWakeUps(client, WRITE_REQUEST));
         protocol = new ExtenderProtocol(
                 new LeaderCatchUp(
                         cluster.reads(),
@@ -85,10 +78,10 @@ final class SchedulingSide {
                 filter,
                 new Prioritizer(book),
                 binder,
-                new Preemption(state, book, planner, own.scheduling(), waiting, filter, clock),
+                new Preemption(context, waiting, filter),
                 reporting.verbMetrics(),
                 reporting.verbTraces());
-        explainer = new Explainer(state, book, planner, own.scheduling(), clock);
+        explainer = new Explainer(context);
         poolReport = new PoolReport(state, book);
         ExtenderGauges.show(reporting.registry(), state, book, clock);
         ExtenderGauges.show(reporting.registry(), reporting.recorder(), waiting, filter);

@@ -49,6 +49,11 @@ public interface ClusterView {
     /** Returns a live GPU pod. */
     Optional<PodEntry> pod(String uid);
 
+    /** Returns the node that a live GPU pod is bound to. */
+    default Optional<String> nodeOf(String podUid) {
+        return pod(podUid).map(PodEntry::boundTo);
+    }
+
     /** Returns all live GPU pods. */
     Collection<PodEntry> pods();
 

@@ -3,13 +3,10 @@ package io.migpool.extender.reservation;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.cluster.ClusterView;
-import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.cluster.PodPhase;
 import io.migpool.extender.placement.Plan;
 import io.migpool.extender.placement.PlanOutcome;
-import io.migpool.extender.placement.Planner;
-import io.migpool.extender.pool.NodeView;
 import io.migpool.extender.pool.PodDemand;
 import io.migpool.extender.pool.Reason;
 import io.migpool.extender.pool.ReasonCode;
@@ -34,41 +31,30 @@ public final class Binder {
     /** Longer than a watch lags behind; a watch with a gap may never report a pod that ended within it. */
     private static final Duration SHOWN_WITHIN = Duration.ofSeconds(10);
 
+    private final SchedulingContext context;
     private final ClusterView cluster;
     private final HoldBook book;
-    private final Planner planner;
     private final SchedulingSettings settings;
-    private final SchedulingObserver observer;
+    private final InstantSource clock;
     private final BindingPort port;
     private final BindingAttempts attempts;
-    private final InstantSource clock;
     private final InstantSource wall;
     private final QuotaCheck quota;
 
     /**
-     * @param clock a steady clock; measures the age of holds and attempts
      * @param wall the wall clock for the times written in reservations
+     * @param pause waits between attempts
      */
-    public Binder(
-            ClusterView cluster,
-            HoldBook book,
-            Planner planner,
-            SchedulingSettings settings,
-            SchedulingObserver observer,
-            BindingPort port,
-            InstantSource clock,
-            InstantSource wall,
-            Pause pause) {
-        this.cluster = cluster;
-        this.book = book;
-        this.planner = planner;
-        this.settings = settings;
-        this.observer = observer;
+    public Binder(SchedulingContext context, BindingPort port, InstantSource wall, Pause pause) {
+        this.context = context;
+        this.cluster = context.cluster();
+        this.book = context.book();
+        this.settings = context.settings();
+        this.clock = context.clock();
         this.port = port;
         this.attempts = new BindingAttempts(port, clock, pause);
-        this.clock = clock;
         this.wall = wall;
-        this.quota = new QuotaCheck(cluster, book);
+        this.quota = context.quota();
     }
 
     /** The decision of bind before it asks the API server. */
@@ -150,7 +136,7 @@ public final class Binder {
     }
 
     private Decision decide(PodKey pod, PodDemand demand, String node) {
-        Optional<String> boundTo = cluster.pod(pod.uid()).map(PodEntry::boundTo);
+        Optional<String> boundTo = cluster.nodeOf(pod.uid());
         if (boundTo.isPresent()) {
             return boundTo.get().equals(node)
                     ? new Decision.Done()
@@ -195,20 +181,20 @@ public final class Binder {
 
     /** Returns whether the plan is as good as when it was made, all others considered. */
     private boolean hasRoom(PodKey pod, Plan plan, Instant now) {
-        return view(plan.node(), hold -> !hold.pod().equals(pod))
+        return book.node(plan.node(), hold -> !hold.pod().equals(pod))
                         .filter(others -> others.admits(plan.occupancy()))
                         .isPresent()
-                && quota.covers(plan, pod, settings.notLapsed(cluster, now));
+                && quota.covers(plan, pod, context.notLapsed(now));
     }
 
     private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {
         Predicate<Hold> others = hold -> !hold.pod().equals(pod);
-        Predicate<Hold> fresh = others.and(settings.notLapsed(cluster, now));
+        Predicate<Hold> fresh = others.and(context.notLapsed(now));
         Optional<Reason> refusal = Optional.empty();
         for (Predicate<Hold> counted : List.of(others, fresh)) {
-            Optional<PlanOutcome> outcome = view(node, counted)
+            Optional<PlanOutcome> outcome = book.node(node, counted)
                     .map(view ->
-                            quota.within(planner.plan(demand, view), pod, settings.notLapsed(cluster, now), Set.of()));
+                            quota.within(context.planner().plan(demand, view), pod, context.notLapsed(now), Set.of()));
             if (outcome.isEmpty()) {
                 return new Decision.Fail(BindFailure.NO_ROOM, notAnyMore(node, Reasons.unknownNode()));
             }
@@ -216,8 +202,7 @@ public final class Binder {
                 case PlanOutcome.Fits fits -> {
                     Plan plan = fits.plan();
                     Decision decision = begin(pod, demand, plan, present, now);
-                    LapsedHolds.dropOverrun(
-                            book, cluster, plan, fresh.or(hold -> hold.pod().equals(pod)));
+                    book.releaseOverrun(plan, fresh.or(hold -> hold.pod().equals(pod)));
                     return decision;
                 }
                 case PlanOutcome.DoesNotFit doesNot -> refusal = Optional.of(doesNot.reason());
@@ -239,10 +224,6 @@ public final class Binder {
         return new Decision.Bind(hold, Earlier.NONE);
     }
 
-    private Optional<NodeView> view(String node, Predicate<Hold> counted) {
-        return book.node(node, counted, () -> cluster.node(node));
-    }
-
     private Optional<String> bind(Hold hold, Earlier earlier, Instant end) {
         PodKey pod = hold.pod();
         String node = hold.plan().node();
@@ -259,10 +240,12 @@ public final class Binder {
 
     private void tellBound(Hold hold) {
         int nodes = hold.ranking().size();
-        observer.bound(
-                hold.pod(),
-                hold.plan(),
-                "%s, %d node%s offered".formatted(planner.policyOf(hold.demand()), nodes, nodes == 1 ? "" : "s"));
+        context.observer()
+                .bound(
+                        hold.pod(),
+                        hold.plan(),
+                        "%s, %d node%s offered"
+                                .formatted(context.planner().policyOf(hold.demand()), nodes, nodes == 1 ? "" : "s"));
     }
 
     /** Sends the Binding and updates the hold by the result. Whatever is thrown, the hold stays for {@link #settle}. */
@@ -284,7 +267,7 @@ public final class Binder {
     }
 
     private Optional<String> failed(PodKey pod, String node, BindFailure kind, String message) {
-        observer.bindFailed(pod, node, kind, message);
+        context.observer().bindFailed(pod, node, kind, message);
         return Optional.of(message);
     }
 

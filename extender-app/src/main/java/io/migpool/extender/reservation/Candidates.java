@@ -64,7 +64,7 @@ final class Candidates {
 
     /** Returns the nodes with these holds only. */
     Found with(Predicate<Hold> counted) {
-        return find(name -> book.node(name, counted, () -> cluster.node(name)).orElse(null));
+        return find(name -> book.node(name, counted).orElse(null));
     }
 
     private interface ViewSource {

@@ -14,7 +14,6 @@ import io.migpool.extender.placement.Rearrangement.Tenant;
 import io.migpool.extender.pool.NodeView;
 import io.migpool.extender.pool.PodDemand;
 import io.migpool.extender.pool.ReasonCode;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,21 +25,18 @@ import java.util.function.Predicate;
 /** Explains where a waiting pod could go now, and for every other node and GPU why not. Changes nothing. */
 public final class Explainer {
 
+    private final SchedulingContext context;
     private final ClusterView cluster;
     private final HoldBook book;
     private final Planner planner;
-    private final SchedulingSettings settings;
-    private final InstantSource clock;
     private final QuotaCheck quota;
 
-    public Explainer(
-            ClusterView cluster, HoldBook book, Planner planner, SchedulingSettings settings, InstantSource clock) {
-        this.cluster = cluster;
-        this.book = book;
-        this.planner = planner;
-        this.settings = settings;
-        this.clock = clock;
-        this.quota = new QuotaCheck(cluster, book);
+    public Explainer(SchedulingContext context) {
+        this.context = context;
+        this.cluster = context.cluster();
+        this.book = context.book();
+        this.planner = context.planner();
+        this.quota = context.quota();
     }
 
     /**
@@ -146,8 +142,7 @@ public final class Explainer {
 
     /** Takes the lock node by node, so that scheduling waits for one node at most. */
     private Explanation explanation(PodKey pod, String boundTo, String hold, PodDemand demand) {
-        Predicate<Hold> counted = settings.notLapsed(cluster, clock.instant())
-                .and(held -> !held.pod().equals(pod));
+        Predicate<Hold> counted = context.notLapsed().and(held -> !held.pod().equals(pod));
         List<NodeView> views = views(counted);
         Ranking room = planner.rank(demand, views);
         Ranking ranking = quota.within(room, pod, counted);
@@ -190,7 +185,7 @@ public final class Explainer {
     private List<NodeView> views(Predicate<Hold> counted) {
         return cluster.nodes().stream()
                 .map(NodeView::name)
-                .flatMap(name -> book.node(name, counted, () -> cluster.node(name)).stream())
+                .flatMap(name -> book.node(name, counted).stream())
                 .toList();
     }
 

@@ -15,7 +15,6 @@ import io.migpool.extender.pool.PodDemand;
 import io.migpool.extender.pool.ReasonCode;
 import io.migpool.extender.pool.Reasons;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,34 +31,23 @@ import java.util.function.Predicate;
  */
 public final class Filter {
 
+    private final SchedulingContext context;
     private final ClusterView cluster;
     private final HoldBook book;
     private final Planner planner;
-    private final SchedulingSettings settings;
-    private final SchedulingObserver observer;
-    private final InstantSource clock;
     private final QuotaCheck quota;
     private final WaitingPods waiting;
 
     /** Used only within a decision. */
     private final Rankings rankings;
 
-    public Filter(
-            ClusterView cluster,
-            HoldBook book,
-            Planner planner,
-            SchedulingSettings settings,
-            SchedulingObserver observer,
-            WaitingPods waiting,
-            InstantSource clock) {
-        this.cluster = cluster;
-        this.book = book;
-        this.planner = planner;
-        this.settings = settings;
-        this.observer = observer;
+    public Filter(SchedulingContext context, WaitingPods waiting) {
+        this.context = context;
+        this.cluster = context.cluster();
+        this.book = context.book();
+        this.planner = context.planner();
         this.waiting = waiting;
-        this.clock = clock;
-        this.quota = new QuotaCheck(cluster, book);
+        this.quota = context.quota();
         this.rankings = planner.rankings();
     }
 
@@ -78,7 +66,7 @@ public final class Filter {
         if (outcome instanceof FilterOutcome.Refused(var refused, var closest)
                 && !refused.isEmpty()
                 && !isNominated(pod, nodeNames)) {
-            observer.refused(key, closest, RefusalTexts.summary(refused, closest));
+            context.observer().refused(key, closest, RefusalTexts.summary(refused, closest));
         }
         return outcome;
     }
@@ -97,7 +85,8 @@ public final class Filter {
         long version = book.version();
         FilterOutcome outcome = book.decide(() -> place(pod, demand, candidates));
         if (outcome instanceof FilterOutcome.Refused) {
-            waiting.refused(pod, candidates.knownNames(), version, clock.instant());
+            waiting.refused(
+                    pod, candidates.knownNames(), version, context.clock().instant());
         } else {
             waiting.placed(pod.uid());
         }
@@ -108,7 +97,7 @@ public final class Filter {
     RoomSearchResult room(PodKey pod, PodDemand demand, List<String> nodes) {
         Candidates candidates = Candidates.named(nodes, cluster, book);
         return book.decide(
-                () -> search(pod, demand, candidates, clock.instant()).room());
+                () -> search(pod, demand, candidates, context.clock().instant()).room());
     }
 
     /**
@@ -118,8 +107,7 @@ public final class Filter {
     public FilterOutcome simulate(Pod pod, List<Node> nodes) {
         return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
             PodKey key = PodKey.of(pod.getMetadata());
-            Predicate<Hold> others = settings.notLapsed(cluster, clock.instant())
-                    .and(hold -> !hold.pod().equals(key));
+            Predicate<Hold> others = context.notLapsed().and(hold -> !hold.pod().equals(key));
             return book.decide(() -> {
                 Candidates.Found found = candidates.with(others);
                 Ranking ranking = quota.within(planner.rank(demand, found.views()), key, others);
@@ -163,7 +151,7 @@ public final class Filter {
         if (onItsWay.isPresent()) {
             return new FilterOutcome.Retry(onItsWay.get());
         }
-        Instant now = clock.instant();
+        Instant now = context.clock().instant();
         Optional<Instant> promised = book.of(pod.uid()).map(Hold::since);
         book.release(pod.uid());
         Search search = search(pod, demand, candidates, now);
@@ -174,7 +162,7 @@ public final class Filter {
                 Hold hold = hold(pod, demand, ranking, overLapsed ? now : promised.orElse(now));
                 if (overLapsed) {
                     ranking.fits().forEach(fit -> refused.remove(fit.node()));
-                    LapsedHolds.dropOverrun(book, cluster, hold.plan(), settings.notLapsed(cluster, now));
+                    book.releaseOverrun(hold.plan(), context.notLapsed(now));
                 }
                 yield new FilterOutcome.Placed(hold.ranking(), refused);
             }
@@ -193,7 +181,7 @@ public final class Filter {
     private record Search(Candidates.Found found, Ranking first, RoomSearchResult room) {}
 
     private Search search(PodKey pod, PodDemand demand, Candidates candidates, Instant now) {
-        Predicate<Hold> fresh = settings.notLapsed(cluster, now);
+        Predicate<Hold> fresh = context.notLapsed(now);
         Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
         Candidates.Found found = candidates.withAllHolds();
         Ranking all = rankings.rank(demand, found.views());
@@ -214,7 +202,7 @@ public final class Filter {
     }
 
     private Optional<String> onItsWay(PodKey pod) {
-        Optional<String> node = cluster.pod(pod.uid()).flatMap(entry -> Optional.ofNullable(entry.boundTo()));
+        Optional<String> node = cluster.nodeOf(pod.uid());
         if (node.isPresent()) {
             return Optional.of("pod is already bound to " + node.get());
         }
@@ -229,7 +217,7 @@ public final class Filter {
     }
 
     private Hold hold(PodKey pod, PodDemand demand, Ranking ranking, Instant since) {
-        List<PlanOutcome.Fits> best = ranking.best(settings.mostNodes());
+        List<PlanOutcome.Fits> best = ranking.best(context.settings().mostNodes());
         Hold hold = Hold.held(pod, demand, best.getFirst().plan(), names(best), since);
         book.put(hold);
         return hold;

@@ -3,6 +3,7 @@ package io.migpool.extender.reservation;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodListener;
 import io.migpool.extender.placement.FreedNode;
+import io.migpool.extender.placement.Plan;
 import io.migpool.extender.pool.NodeView;
 import java.time.Duration;
 import java.time.Instant;
@@ -136,15 +137,16 @@ public final class HoldBook implements PodListener {
     private List<Hold> unbound(NodeHolds onNode) {
         List<Hold> holds = new ArrayList<>(onNode.all().size());
         for (Hold hold : onNode.all()) {
-            if (!isBound(hold.pod().uid())) {
+            if (cluster.nodeOf(hold.pod().uid()).isEmpty()) {
                 holds.add(hold);
             }
         }
         return holds;
     }
 
-    private boolean isBound(String podUid) {
-        return cluster.pod(podUid).filter(pod -> pod.boundTo() != null).isPresent();
+    /** Returns a node with its pods and those holds that count. */
+    Optional<NodeView> node(String node, Predicate<Hold> counted) {
+        return node(node, counted, () -> cluster.node(node));
     }
 
     /**
@@ -218,6 +220,23 @@ public final class HoldBook implements PodListener {
             }
             lapsed.forEach(hold -> release(hold.pod().uid()));
         });
+    }
+
+    /**
+     * Ends the promises whose room a plan has taken; those that still fit beside it stay.
+     *
+     * @param plan the plan, which a hold in the book is for
+     * @param respected the holds that it left alone
+     */
+    void releaseOverrun(Plan plan, Predicate<Hold> respected) {
+        for (Hold hold : on(plan.node())) {
+            if (!respected.test(hold)
+                    && node(plan.node(), respected)
+                            .filter(view -> view.admits(hold.plan().occupancy()))
+                            .isEmpty()) {
+                release(hold.pod().uid());
+            }
+        }
     }
 
     @Override

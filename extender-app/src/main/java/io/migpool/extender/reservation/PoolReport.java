@@ -144,7 +144,7 @@ public final class PoolReport {
         List<PoolNode> nodes = new ArrayList<>();
         Room room = Room.NONE;
         for (NodeView known : cluster.nodes()) {
-            Optional<NodeView> node = book.node(known.name(), hold -> true, () -> cluster.node(known.name()));
+            Optional<NodeView> node = book.node(known.name(), hold -> true);
             if (node.isPresent()) {
                 Room ofNode = Room.of(node.get(), capacities);
                 nodes.add(describe(node.get(), ofNode, shares, capacities));

@@ -6,10 +6,8 @@ import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.PlanOutcome;
-import io.migpool.extender.placement.Planner;
 import io.migpool.extender.pool.PodDemand;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,31 +23,20 @@ public final class Preemption {
     /** The scheduler asks about victims in the same attempt in which filter refused the pod. */
     private static final Duration SAME_ATTEMPT = Duration.ofSeconds(2);
 
+    private final SchedulingContext context;
     private final ClusterView cluster;
     private final HoldBook book;
-    private final Planner planner;
-    private final SchedulingSettings settings;
-    private final InstantSource clock;
     private final QuotaCheck quota;
     private final WaitingPods waiting;
     private final Filter filter;
 
-    public Preemption(
-            ClusterView cluster,
-            HoldBook book,
-            Planner planner,
-            SchedulingSettings settings,
-            WaitingPods waiting,
-            Filter filter,
-            InstantSource clock) {
-        this.cluster = cluster;
-        this.book = book;
-        this.planner = planner;
-        this.settings = settings;
+    public Preemption(SchedulingContext context, WaitingPods waiting, Filter filter) {
+        this.context = context;
+        this.cluster = context.cluster();
+        this.book = context.book();
         this.waiting = waiting;
         this.filter = filter;
-        this.clock = clock;
-        this.quota = new QuotaCheck(cluster, book);
+        this.quota = context.quota();
     }
 
     /**
@@ -89,7 +76,7 @@ public final class Preemption {
 
     /** Returns whether a node takes the pod that did not when filter was asked about it in this attempt. */
     private boolean fitsByNow(PodKey pod, PodDemand demand) {
-        return waiting.refusedWithin(SAME_ATTEMPT, pod.uid(), clock.instant())
+        return waiting.refusedWithin(SAME_ATTEMPT, pod.uid(), context.clock().instant())
                 .filter(refusal -> refusal.version() != book.version())
                 .map(refusal -> filter.room(pod, demand, refusal.nodes()))
                 .filter(RoomSearchResult.Free.class::isInstance)
@@ -97,11 +84,11 @@ public final class Preemption {
     }
 
     private boolean helps(PodKey pod, PodDemand demand, String node, Set<String> victims) {
-        Predicate<Hold> staying = settings.notLapsed(cluster, clock.instant())
+        Predicate<Hold> staying = context.notLapsed()
                 .and(hold -> !hold.pod().uid().equals(pod.uid())
                         && !victims.contains(hold.pod().uid()));
         return book.node(node, staying, () -> cluster.nodeWithout(node, victims))
-                .map(view -> planner.plan(demand, view))
+                .map(view -> context.planner().plan(demand, view))
                 .map(outcome -> quota.within(outcome, pod, staying, victims))
                 .filter(PlanOutcome.Fits.class::isInstance)
                 .isPresent();

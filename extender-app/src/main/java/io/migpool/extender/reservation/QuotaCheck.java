@@ -106,15 +106,11 @@ final class QuotaCheck {
         for (Hold hold : book.all()) {
             boolean ofNamespace = hold.pod().namespace().equals(pod.namespace())
                     && !hold.pod().uid().equals(pod.uid());
-            if (ofNamespace && !isBound(hold.pod().uid()) && counted.test(hold)) {
+            if (ofNamespace && cluster.nodeOf(hold.pod().uid()).isEmpty() && counted.test(hold)) {
                 held = held.plus(hold.plan().charge());
             }
         }
         return held;
-    }
-
-    private boolean isBound(String podUid) {
-        return cluster.pod(podUid).filter(entry -> entry.boundTo() != null).isPresent();
     }
 
     private Charge charge(String namespace, Set<String> bound) {

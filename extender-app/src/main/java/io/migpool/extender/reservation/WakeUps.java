@@ -1,12 +1,10 @@
 package io.migpool.extender.reservation;
 
-import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.pool.PodDemand;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,34 +27,18 @@ public final class WakeUps {
 
     private final WaitingPods waiting;
     private final Rooms rooms;
-    private final ClusterView cluster;
-    private final HoldBook book;
+    private final SchedulingContext context;
     private final WakeUpPort port;
-    private final InstantSource clock;
 
-    public WakeUps(
-            WaitingPods waiting,
-            Filter filter,
-            ClusterView cluster,
-            HoldBook book,
-            WakeUpPort port,
-            InstantSource clock) {
-        this(waiting, filter::room, cluster, book, port, clock);
+    public WakeUps(SchedulingContext context, WaitingPods waiting, Filter filter, WakeUpPort port) {
+        this(context, waiting, filter::room, port);
     }
 
-    WakeUps(
-            WaitingPods waiting,
-            Rooms rooms,
-            ClusterView cluster,
-            HoldBook book,
-            WakeUpPort port,
-            InstantSource clock) {
+    WakeUps(SchedulingContext context, WaitingPods waiting, Rooms rooms, WakeUpPort port) {
+        this.context = context;
         this.waiting = waiting;
         this.rooms = rooms;
-        this.cluster = cluster;
-        this.book = book;
         this.port = port;
-        this.clock = clock;
     }
 
     /** Looks for room for a pod. */
@@ -84,9 +66,9 @@ public final class WakeUps {
 
     /** Checks the waiting pods, and wakes those for which there is room. */
     public void round() {
-        Instant now = clock.instant();
+        Instant now = context.clock().instant();
         Instant end = now.plus(LONGEST_ROUND);
-        long version = book.version();
+        long version = context.book().version();
         Map<SearchKey, RoomSearchResult> results = new HashMap<>();
         int woken = 0;
         for (WaitingPods.Waiting pod : waiting.due(now, version)) {
@@ -97,7 +79,7 @@ public final class WakeUps {
             SearchKey key = new SearchKey(demand.shape(), pod.pod().namespace(), pod.nodes());
             RoomSearchResult room = results.get(key);
             if (room == null) {
-                if (clock.instant().isAfter(end)) {
+                if (context.clock().instant().isAfter(end)) {
                     continue;
                 }
                 room = rooms.of(pod.pod(), demand, pod.nodes());
@@ -119,7 +101,7 @@ public final class WakeUps {
 
     /** Returns what the pod asks for now; null if it ended while it was being refused, or has not been seen yet. */
     private @Nullable PodDemand demandOf(PodKey pod) {
-        PodEntry entry = cluster.pod(pod.uid()).orElse(null);
+        PodEntry entry = context.cluster().pod(pod.uid()).orElse(null);
         return entry == null ? null : entry.demand();
     }
 }

@@ -13,9 +13,9 @@ import io.migpool.extender.cluster.ConsistentReads.Term;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -59,7 +59,7 @@ class ApiServerReadsTest {
         try (KubernetesClient client = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(Files.readString(kubeconfig)))
                 .build()) {
-            return new ApiServerReads(client, REQUEST, "kube-system/hami-scheduler", Clock.systemUTC()).leader();
+            return new ApiServerReads(client, REQUEST, "kube-system/hami-scheduler", InstantSource.system()).leader();
         }
     }
 }

@@ -9,8 +9,8 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.extender.KubernetesObjects;
 import io.migpool.extender.TestCluster;
 import io.migpool.extender.cluster.ClusterState;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +23,7 @@ class WatchGapTest {
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
     private final TestCluster cluster = new TestCluster();
     private final ApiServerReads reads =
-            new ApiServerReads(cluster.client(), REQUEST, "kube-system/hami-scheduler", Clock.systemUTC());
+            new ApiServerReads(cluster.client(), REQUEST, "kube-system/hami-scheduler", InstantSource.system());
     private ClusterInformers informers;
 
     @BeforeEach

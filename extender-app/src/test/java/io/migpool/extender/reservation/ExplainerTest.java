@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.extender.Boards;
 import io.migpool.extender.KubernetesObjects;
-import io.migpool.extender.placement.FirstFit;
-import io.migpool.extender.placement.Planner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +17,7 @@ class ExplainerTest {
     private static final String NODE = "node-a";
 
     private final Scheduling scheduling = new Scheduling().node(NODE, Boards.a10080("GPU-a", 0));
-    private final Explainer explainer = new Explainer(
-            scheduling.cluster,
-            scheduling.book,
-            new Planner(new FirstFit()),
-            SchedulingSettings.DEFAULT,
-            scheduling.clock);
+    private final Explainer explainer = new Explainer(scheduling.context);
 
     private Pod running(String name, String mebibytes) {
         Pod pod = scheduling.create(name, "gpu", "1", "gpumem", mebibytes);

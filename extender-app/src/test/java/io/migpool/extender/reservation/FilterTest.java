@@ -218,13 +218,14 @@ class FilterTest {
     void nothingIsDecidedBeforeTheClusterIsRead() {
         ClusterState unread = new ClusterState(DeviceSettings.DEFAULT);
         Filter filter = new Filter(
-                unread,
-                new HoldBook(unread),
-                new Planner(new FirstFit()),
-                SchedulingSettings.DEFAULT,
-                SchedulingObserver.NONE,
-                new WaitingPods(),
-                scheduling.clock);
+                new SchedulingContext(
+                        unread,
+                        new HoldBook(unread),
+                        new Planner(new FirstFit()),
+                        SchedulingSettings.DEFAULT,
+                        SchedulingObserver.NONE,
+                        scheduling.clock),
+                new WaitingPods());
         assertThat(filter.filter(KubernetesObjects.pod("p", "gpu", "1"), List.of("n1")))
                 .isEqualTo(new FilterOutcome.Retry("the extender has not read the whole cluster yet"));
     }

@@ -21,13 +21,14 @@ class FreedRoomTest {
     private final List<String> names = new ArrayList<>();
     private final CountedPlans policy = new CountedPlans();
     private final Filter filter = new Filter(
-            scheduling.cluster,
-            scheduling.book,
-            new Planner(policy),
-            SchedulingSettings.DEFAULT,
-            SchedulingObserver.NONE,
-            scheduling.waiting,
-            scheduling.clock);
+            new SchedulingContext(
+                    scheduling.cluster,
+                    scheduling.book,
+                    new Planner(policy),
+                    SchedulingSettings.DEFAULT,
+                    SchedulingObserver.NONE,
+                    scheduling.clock),
+            scheduling.waiting);
     private final Pod tooMuch = scheduling.create("too-much", "gpu", "2", "gpumem", "80000");
     private final Pod waiting = scheduling.create("waiting", "gpu", "1");
 

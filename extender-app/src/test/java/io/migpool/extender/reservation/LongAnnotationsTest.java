@@ -6,8 +6,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.KubernetesObjects;
-import io.migpool.extender.placement.FirstFit;
-import io.migpool.extender.placement.Planner;
 import io.migpool.extender.pool.PodDemand;
 import io.migpool.extender.pool.ReasonCode;
 import java.util.Objects;
@@ -111,12 +109,7 @@ class LongAnnotationsTest {
 
     @Test
     void aPodToExplainMayBeLongerThanAnyThatExists() {
-        Explainer explainer = new Explainer(
-                scheduling.cluster,
-                scheduling.book,
-                new Planner(new FirstFit()),
-                SchedulingSettings.DEFAULT,
-                scheduling.clock);
+        Explainer explainer = new Explainer(scheduling.context);
         Pod pod = annotated(Annotations.NO_USE_GPU_TYPE, "z,".repeat(3 << 19));
         assertThat(explainer.explain(pod).nodes())
                 .singleElement()

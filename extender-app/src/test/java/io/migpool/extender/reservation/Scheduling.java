@@ -28,6 +28,7 @@ final class Scheduling implements SchedulingObserver {
     final InstantSource clock;
     final ClusterState cluster;
     final HoldBook book;
+    final SchedulingContext context;
     final WaitingPods waiting = new WaitingPods();
     final Filter filter;
     final Prioritizer prioritizer;
@@ -63,10 +64,10 @@ final class Scheduling implements SchedulingObserver {
         this.clock = api::now;
         this.server = api.pods;
         this.answers = api.answers;
-        this.filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, waiting, clock);
-        this.preemption = new Preemption(cluster, book, planner, SchedulingSettings.DEFAULT, waiting, filter, clock);
-        this.binder =
-                new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, api, clock, clock, this::pass);
+        this.context = new SchedulingContext(cluster, book, planner, SchedulingSettings.DEFAULT, this, clock);
+        this.filter = new Filter(context, waiting);
+        this.preemption = new Preemption(context, waiting, filter);
+        this.binder = new Binder(context, api, clock, this::pass);
         cluster.addListener(book);
         cluster.addListener(waiting);
         for (Listed kind : Listed.values()) {

@@ -8,8 +8,6 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.extender.Boards;
 import io.migpool.extender.KubernetesObjects;
-import io.migpool.extender.placement.FirstFit;
-import io.migpool.extender.placement.Planner;
 import io.migpool.extender.reservation.Explainer.GpuVerdict;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,12 +15,7 @@ import org.junit.jupiter.api.Test;
 class UnhealthyGpuExplainedTest {
 
     private final Scheduling scheduling = new Scheduling();
-    private final Explainer explainer = new Explainer(
-            scheduling.cluster,
-            scheduling.book,
-            new Planner(new FirstFit()),
-            SchedulingSettings.DEFAULT,
-            scheduling.clock);
+    private final Explainer explainer = new Explainer(scheduling.context);
     private final Pod pod = KubernetesObjects.pod("planned", "gpu", "1", "gpumem", "8000");
 
     private List<GpuVerdict> verdicts() {

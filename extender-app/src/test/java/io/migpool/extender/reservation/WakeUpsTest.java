@@ -18,13 +18,8 @@ class WakeUpsTest {
 
     private final Scheduling scheduling = new Scheduling().node("n1", Boards.a10080("a", 0));
     private final List<String> woken = new ArrayList<>();
-    private final WakeUps wakeUps = new WakeUps(
-            scheduling.waiting,
-            scheduling.filter,
-            scheduling.cluster,
-            scheduling.book,
-            (pod, now) -> woken.add(pod.name()),
-            scheduling.clock);
+    private final WakeUps wakeUps =
+            new WakeUps(scheduling.context, scheduling.waiting, scheduling.filter, (pod, now) -> woken.add(pod.name()));
 
     private Pod occupant() {
         Pod pod = scheduling.create("occupant", "gpu", "1");
@@ -242,15 +237,13 @@ class WakeUpsTest {
 
     private WakeUps counting(List<String> looked, Duration each) {
         return new WakeUps(
+                scheduling.context,
                 scheduling.waiting,
                 (pod, demand, nodes) -> {
                     looked.add(pod.name());
                     scheduling.pass(each);
                     return scheduling.filter.room(pod, demand, nodes);
                 },
-                scheduling.cluster,
-                scheduling.book,
-                (pod, now) -> woken.add(pod.name()),
-                scheduling.clock);
+                (pod, now) -> woken.add(pod.name()));
     }
 }

@@ -22,6 +22,7 @@ import io.migpool.extender.reservation.Filter;
 import io.migpool.extender.reservation.FilterOutcome;
 import io.migpool.extender.reservation.HoldBook;
 import io.migpool.extender.reservation.Prioritizer;
+import io.migpool.extender.reservation.SchedulingContext;
 import io.migpool.extender.reservation.SchedulingObserver;
 import io.migpool.extender.reservation.SchedulingSettings;
 import io.migpool.extender.reservation.WaitingPods;
@@ -72,19 +73,11 @@ final class InProcessExtender {
         cluster.addListener(new Observed(mix));
         Planner planner = new Planner(new SchedulingPolicies(mix, PolicyChoice.NONE));
         InstantSource clock = InstantSource.system();
-        this.filter = new Filter(
-                cluster, book, planner, SchedulingSettings.DEFAULT, SchedulingObserver.NONE, new WaitingPods(), clock);
+        SchedulingContext context = new SchedulingContext(
+                cluster, book, planner, SchedulingSettings.DEFAULT, SchedulingObserver.NONE, clock);
+        this.filter = new Filter(context, new WaitingPods());
         this.prioritizer = new Prioritizer(book);
-        this.binder = new Binder(
-                cluster,
-                book,
-                planner,
-                SchedulingSettings.DEFAULT,
-                SchedulingObserver.NONE,
-                landing,
-                clock,
-                clock,
-                pause -> {});
+        this.binder = new Binder(context, landing, clock, pause -> {});
         load();
     }
 
