@@ -1,12 +1,18 @@
 package io.migpool.extender;
 
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuInventory.IdleInstance;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.wire.LinkScores;
+import io.migpool.extender.pool.GpuView;
+import io.migpool.extender.pool.NodeView;
+import io.migpool.extender.pool.Reason;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Boards as nodes register them. */
 public final class Boards {
@@ -63,38 +69,28 @@ public final class Boards {
     }
 
     public static GpuInventory blocked(GpuInventory gpu, Placement... blocked) {
-        return new GpuInventory(
-                gpu.uuid(),
-                gpu.index(),
-                gpu.slots(),
-                gpu.memoryMiB(),
-                gpu.corePercent(),
-                gpu.model(),
-                gpu.numaNode(),
-                gpu.mode(),
-                gpu.profiles(),
-                gpu.healthy(),
-                List.of(blocked),
-                gpu.idle());
+        return copy(gpu, gpu.numaNode(), gpu.healthy(), List.of(blocked), gpu.idle());
     }
 
     public static GpuInventory idle(GpuInventory gpu, String profile, int start, int size) {
-        return new GpuInventory(
-                gpu.uuid(),
-                gpu.index(),
-                gpu.slots(),
-                gpu.memoryMiB(),
-                gpu.corePercent(),
-                gpu.model(),
+        return copy(
+                gpu,
                 gpu.numaNode(),
-                gpu.mode(),
-                gpu.profiles(),
                 gpu.healthy(),
                 gpu.blocked(),
-                List.of(new GpuInventory.IdleInstance(MigProfile.parse(profile), new Placement(start, size))));
+                List.of(new IdleInstance(MigProfile.parse(profile), new Placement(start, size))));
     }
 
     public static GpuInventory onNuma(GpuInventory gpu, int numaNode) {
+        return copy(gpu, numaNode, gpu.healthy(), gpu.blocked(), gpu.idle());
+    }
+
+    public static GpuInventory unhealthy(GpuInventory gpu) {
+        return copy(gpu, gpu.numaNode(), false, gpu.blocked(), gpu.idle());
+    }
+
+    private static GpuInventory copy(
+            GpuInventory gpu, int numaNode, boolean healthy, List<Placement> blocked, List<IdleInstance> idle) {
         return new GpuInventory(
                 gpu.uuid(),
                 gpu.index(),
@@ -105,25 +101,14 @@ public final class Boards {
                 numaNode,
                 gpu.mode(),
                 gpu.profiles(),
-                gpu.healthy(),
-                gpu.blocked(),
-                gpu.idle());
+                healthy,
+                blocked,
+                idle);
     }
 
-    public static GpuInventory unhealthy(GpuInventory gpu) {
-        return new GpuInventory(
-                gpu.uuid(),
-                gpu.index(),
-                gpu.slots(),
-                gpu.memoryMiB(),
-                gpu.corePercent(),
-                gpu.model(),
-                gpu.numaNode(),
-                gpu.mode(),
-                gpu.profiles(),
-                false,
-                gpu.blocked(),
-                gpu.idle());
+    /** Returns a node that reports nothing about links. */
+    public static NodeView node(String name, List<GpuView> gpus, @Nullable Reason unusable) {
+        return new NodeView(name, gpus, unusable, LinkScores.NONE);
     }
 
     public static ProfileCapability profile(

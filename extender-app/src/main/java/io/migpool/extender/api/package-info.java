@@ -1,6 +1,6 @@
 /**
  * The extender on the wire: the scheduler's verbs on the default socket, health and explain on the admin socket.
- * Translates and delegates; only HTTP clients call it.
+ * Translates and delegates. Only the wiring may use it.
  */
 @NullMarked
 package io.migpool.extender.api;

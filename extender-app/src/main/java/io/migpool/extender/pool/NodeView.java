@@ -28,11 +28,6 @@ public record NodeView(
         gpus = List.copyOf(gpus);
     }
 
-    /** Creates a node that reports nothing about links. */
-    public NodeView(String name, List<GpuView> gpus, @Nullable Reason unusable) {
-        this(name, gpus, unusable, LinkScores.NONE);
-    }
-
     /**
      * Returns how well two GPUs are linked, by their positions; more is better. If the node reports no links, GPUs of one NUMA
      * node are taken to be closer.

@@ -134,7 +134,7 @@ class HamiFitTableTest {
     void unhealthyAndCordonedGpusAreNamedAsSuch() {
         assertThat(refused(pod(1, 8, 0), Pool.node(Boards.unhealthy(Boards.shared("dev-0", 0, SLOTS, MIB)))))
                 .isEqualTo(ReasonCode.UNHEALTHY);
-        NodeView cordoned = new NodeView(
+        NodeView cordoned = Boards.node(
                 "node",
                 List.of(
                         SharedGpu.empty(Boards.shared("dev-0", 0, SLOTS, MIB), true),
@@ -301,7 +301,7 @@ class HamiFitTableTest {
         for (int i = 0; i < 5; i++) {
             manySmall = used(manySmall, "dev-0", 1, 0);
         }
-        NodeView one = new NodeView("other", used(idle(1), "dev-0", 64, 0).gpus(), null);
+        NodeView one = Boards.node("other", used(idle(1), "dev-0", 64, 0).gpus(), null);
         PodDemand pod = pod(1, 8, 0, Annotations.NODE_SCHEDULER_POLICY, "binpack");
         assertThat(PLANNER.rank(pod, Arrays.asList(manySmall, one))
                         .fits()

@@ -207,7 +207,7 @@ class PlannerPropertyTest {
         List<NodeView> nodes = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             NodeView view = scene(random).view();
-            nodes.add(new NodeView("node-" + i, view.gpus(), null));
+            nodes.add(Boards.node("node-" + i, view.gpus(), null));
         }
         PodDemand pod = Demands.mib(2, 9000);
         List<String> ranked = names(Pool.PLANNER.rank(pod, nodes));

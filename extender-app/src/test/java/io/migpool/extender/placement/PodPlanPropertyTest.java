@@ -75,7 +75,7 @@ class PodPlanPropertyTest {
                                 ? MigGpu.empty(gpu, cordoned.contains(i), new MigBoard(gpu, rules))
                                 : SharedGpu.empty(gpu, cordoned.contains(i)));
             }
-            return new NodeView("node", views, null);
+            return Boards.node("node", views, null);
         }
 
         /** Returns the scene for a pod of that policy: one that wants a GPU alone uses none that others block in part. */

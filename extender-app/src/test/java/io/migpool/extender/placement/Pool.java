@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.extender.Boards;
 import io.migpool.extender.pool.DevicePart;
 import io.migpool.extender.pool.GpuView;
 import io.migpool.extender.pool.MigBoard;
@@ -40,7 +41,7 @@ final class Pool {
                             ? MigGpu.empty(gpu, false, new MigBoard(gpu, rules))
                             : SharedGpu.empty(gpu, false));
         }
-        return new NodeView("node", views, null);
+        return Boards.node("node", views, null);
     }
 
     /** Returns the node with this instance of some pod on it. */

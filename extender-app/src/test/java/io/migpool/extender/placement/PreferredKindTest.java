@@ -34,7 +34,7 @@ class PreferredKindTest {
     }
 
     private static NodeView named(String name, NodeView node) {
-        return new NodeView(name, node.gpus(), null);
+        return Boards.node(name, node.gpus(), null);
     }
 
     private String best(PodDemand pod, NodeView... nodes) {

@@ -119,7 +119,7 @@ class ProfileChoiceTest {
     }
 
     private static NodeView named(String name, NodeView node) {
-        return new NodeView(name, node.gpus(), null);
+        return Boards.node(name, node.gpus(), null);
     }
 
     private static String bestNode(Planner planner, PodDemand pod, List<NodeView> nodes) {

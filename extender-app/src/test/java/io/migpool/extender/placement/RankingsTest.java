@@ -131,7 +131,7 @@ class RankingsTest {
     void aRequestForOneNodeOfALargePoolForgetsNothing() {
         List<GpuView> gpus = Pool.node(Boards.a10080("a", 0)).gpus();
         List<NodeView> many = IntStream.range(0, 5000)
-                .mapToObj(i -> new NodeView("node-" + i, gpus, null))
+                .mapToObj(i -> Boards.node("node-" + i, gpus, null))
                 .toList();
         PodDemand pod = Demands.mib(9000);
         rankings.rank(pod, many);
@@ -145,7 +145,7 @@ class RankingsTest {
         List<GpuView> gpus = Pool.node(Boards.a10080("a", 0)).gpus();
         PodDemand pod = Demands.mib(9000);
         for (int i = 0; i < 20_000; i++) {
-            rankings.rank(pod, List.of(new NodeView("node-" + i, gpus, null)));
+            rankings.rank(pod, List.of(Boards.node("node-" + i, gpus, null)));
         }
         assertThat(rankings.remembered()).isBetween(1, 5000);
     }
@@ -176,7 +176,7 @@ class RankingsTest {
         List<NodeView> many = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             NodeView node = Pool.node(Boards.a10080("node-" + i, 0));
-            many.add(new NodeView("node-" + i, node.gpus(), i % 10 == 0 ? STOPPING : null));
+            many.add(Boards.node("node-" + i, node.gpus(), i % 10 == 0 ? STOPPING : null));
         }
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         PodDemand pod = Demands.mib(9000);
@@ -225,7 +225,7 @@ class RankingsTest {
         NodeView node = random.nextInt(4) == 0
                 ? Pool.node(first, Boards.shared(name + "-b", 1, 4, 81920))
                 : Pool.node(Boards.idle(first, "1g.10gb", 2, 1), Boards.a30(name + "-b", 1));
-        return new NodeView(name, node.gpus(), null);
+        return Boards.node(name, node.gpus(), null);
     }
 
     /** Adds a pod, or empties or closes the node, or replaces its view without a change. */
@@ -236,8 +236,8 @@ class RankingsTest {
                 at,
                 switch (random.nextInt(10)) {
                     case 0 -> emptyNode(at, random);
-                    case 1 -> new NodeView(node.name(), node.gpus(), node.unusable() == null ? STOPPING : null);
-                    case 2 -> new NodeView(node.name(), node.gpus(), node.unusable());
+                    case 1 -> Boards.node(node.name(), node.gpus(), node.unusable() == null ? STOPPING : null);
+                    case 2 -> Boards.node(node.name(), node.gpus(), node.unusable());
                     default -> withShare(node, random);
                 });
     }

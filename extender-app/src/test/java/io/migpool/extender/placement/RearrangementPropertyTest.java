@@ -95,7 +95,7 @@ class RearrangementPropertyTest {
                                         : SharedGpu.empty(site.gpu(), site.cordoned()));
             }
             List<NodeView> views = new ArrayList<>();
-            nodes.forEach((name, gpus) -> views.add(new NodeView(name, gpus, null)));
+            nodes.forEach((name, gpus) -> views.add(Boards.node(name, gpus, null)));
             for (Tenant tenant : movable()) {
                 views.replaceAll(
                         view -> view.name().equals(tenant.occupancy().node()) ? view.plus(tenant.occupancy()) : view);

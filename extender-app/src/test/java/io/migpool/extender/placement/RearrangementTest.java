@@ -37,7 +37,7 @@ class RearrangementTest {
     private final List<Tenant> tenants = new ArrayList<>();
 
     private void node(String name, GpuInventory... gpus) {
-        nodes.add(new NodeView(name, Pool.node(gpus).gpus(), null));
+        nodes.add(Boards.node(name, Pool.node(gpus).gpus(), null));
     }
 
     private static DevicePart.MigSlice instance(String gpu, String profile, int start, int size) {

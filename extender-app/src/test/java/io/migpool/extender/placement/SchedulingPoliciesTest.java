@@ -48,7 +48,7 @@ class SchedulingPoliciesTest {
 
     private static NodeView node(String name, GpuInventory... gpus) {
         NodeView node = Pool.node(gpus);
-        return new NodeView(name, node.gpus(), null);
+        return Boards.node(name, node.gpus(), null);
     }
 
     private static NodeView with(NodeView node, String gpu, String profile, int start, int size) {

@@ -30,7 +30,7 @@ class SearchLimitsTest {
             .demand();
 
     private static NodeView node(String name, int gpus) {
-        return new NodeView(
+        return Boards.node(
                 name,
                 Pool.node(IntStream.range(0, gpus)
                                 .mapToObj(i -> Boards.a10080(name + i, i))

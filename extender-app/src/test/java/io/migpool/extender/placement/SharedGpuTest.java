@@ -77,7 +77,7 @@ class SharedGpuTest {
         assertThat(Pool.refused(pod(64, 0), Pool.node(Boards.unhealthy(Boards.shared("a", 0, 2, 8192))))
                         .code())
                 .isEqualTo(ReasonCode.UNHEALTHY);
-        NodeView cordoned = new NodeView("node", List.of(SharedGpu.empty(Boards.shared("a", 0, 2, 8192), true)), null);
+        NodeView cordoned = Boards.node("node", List.of(SharedGpu.empty(Boards.shared("a", 0, 2, 8192), true)), null);
         assertThat(Pool.refused(pod(64, 0), cordoned).code()).isEqualTo(ReasonCode.CORDONED);
     }
 
@@ -96,7 +96,7 @@ class SharedGpuTest {
     void aNodeOfWhichAGpuIsOutOfUseHasNotTooFew() {
         NodeView unhealthy =
                 Pool.node(Boards.shared("a", 0, 10, 8192), Boards.unhealthy(Boards.shared("b", 1, 10, 8192)));
-        NodeView cordoned = new NodeView(
+        NodeView cordoned = Boards.node(
                 "node",
                 List.of(
                         SharedGpu.empty(Boards.shared("a", 0, 10, 8192), false),
@@ -136,7 +136,7 @@ class SharedGpuTest {
 
     @Test
     void aGpuThatWouldNotHelpIsNotBlamed() {
-        NodeView cordonedAndFull = new NodeView(
+        NodeView cordonedAndFull = Boards.node(
                         "node",
                         List.of(
                                 SharedGpu.empty(Boards.shared("a", 0, 10, 81_920), false),

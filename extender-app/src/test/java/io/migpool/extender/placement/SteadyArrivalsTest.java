@@ -36,7 +36,7 @@ class SteadyArrivalsTest {
                                 ? MigGpu.empty(inventory, false, board)
                                 : SharedGpu.empty(inventory, false));
             }
-            nodes.add(new NodeView("n%02d".formatted(node), gpus, null));
+            nodes.add(Boards.node("n%02d".formatted(node), gpus, null));
         }
         return nodes;
     }
