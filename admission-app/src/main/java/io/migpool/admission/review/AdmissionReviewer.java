@@ -53,7 +53,16 @@ public final class AdmissionReviewer {
     }
 
     /**
-     * Reviews one body, in an array that may be larger.
+     * Reviews one body.
+     *
+     * @param body JSON as the API server sends it
+     */
+    public ReviewAnswer review(byte[] body) {
+        return review(body, body.length);
+    }
+
+    /**
+     * Reviews the body in a larger array.
      *
      * @param bytes an array that begins with JSON as the API server sends it
      * @param length length of the body in bytes

@@ -31,7 +31,7 @@ class AdmissionReviewerTest {
     void aPodAsTheApiServerSendsItGetsExactlyTheOperationsItNeeds() throws Exception {
         byte[] review = resource("gpu-memory-only.json");
 
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, review);
+        ReviewAnswer answer = reviewer.review(review);
 
         assertThat(answer.outcome()).isEqualTo(Outcome.PATCHED);
         assertThat(body(answer).path("apiVersion").asText()).isEqualTo("admission.k8s.io/v1");
@@ -56,7 +56,7 @@ class AdmissionReviewerTest {
                 .path("request")
                 .path("object");
 
-        JsonNode patched = patched(pod, ReviewFixtures.review(reviewer, resource("gpu-memory-only.json")));
+        JsonNode patched = patched(pod, reviewer.review(resource("gpu-memory-only.json")));
 
         ObjectNode expected = pod.deepCopy();
         ((ObjectNode) expected.at("/metadata/annotations"))
@@ -79,7 +79,7 @@ class AdmissionReviewerTest {
                 "{}"
             })
     void podsThatAreNotOursPassWithoutAPatch(String pod) throws Exception {
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, creation(json(pod)));
+        ReviewAnswer answer = reviewer.review(creation(json(pod)));
 
         assertThat(answer.outcome()).isEqualTo(Outcome.UNTOUCHED);
         assertThat(response(answer)).isEqualTo(json("{'uid': 'u-1', 'allowed': true}"));
@@ -92,7 +92,7 @@ class AdmissionReviewerTest {
                   {'name': 'cuda', 'resources': {'limits': {'nvidia.com/gpu': '2', 'nvidia.com/gpumem': '16Gi'}}}]}}
                 """);
 
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, creation(pod));
+        ReviewAnswer answer = reviewer.review(creation(pod));
 
         assertThat(answer.outcome()).isEqualTo(Outcome.ALLOWED);
         assertThat(response(answer)).isEqualTo(json("{'uid': 'u-1', 'allowed': true}"));
@@ -105,7 +105,7 @@ class AdmissionReviewerTest {
                   {'name': 'cuda', 'securityContext': {'privileged': true}, 'resources': {'limits': {'nvidia.com/gpumem': '-1'}}}]}}
                 """);
 
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, creation(pod));
+        ReviewAnswer answer = reviewer.review(creation(pod));
 
         assertThat(answer.httpStatus()).isEqualTo(200);
         assertThat(answer.outcome()).isEqualTo(Outcome.DENIED);
@@ -135,7 +135,7 @@ class AdmissionReviewerTest {
                 "{'nvidia.com/gpu': '1', 'nvidia.com/priority': '-1'} | nvidia.com/priority is -1"
             })
     void requestsWithoutAMeaningAreRefusedByFieldAndValue(String limits, String message) throws Exception {
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, creation(podWithLimits(limits)));
+        ReviewAnswer answer = reviewer.review(creation(podWithLimits(limits)));
 
         assertThat(response(answer).at("/status/code").asInt()).isEqualTo(422);
         assertThat(response(answer).at("/status/message").asText()).contains("container cuda: " + message + ";");
@@ -154,9 +154,7 @@ class AdmissionReviewerTest {
                 "{'nvidia.com/gpucores': '30'}"
             })
     void requestsWithAMeaningAreAdmitted(String limits) throws Exception {
-        assertThat(ReviewFixtures.review(reviewer, creation(podWithLimits(limits)))
-                        .outcome())
-                .isEqualTo(Outcome.PATCHED);
+        assertThat(reviewer.review(creation(podWithLimits(limits))).outcome()).isEqualTo(Outcome.PATCHED);
     }
 
     @Test
@@ -164,7 +162,7 @@ class AdmissionReviewerTest {
         ReviewPolicy[] policy = {ReviewPolicy.DEFAULT};
         AdmissionReviewer live = new AdmissionReviewer(() -> Optional.of(policy[0]));
         JsonNode pod = podWithLimits("{'example.com/gpualloc': '1'}");
-        assertThat(ReviewFixtures.review(live, creation(pod)).outcome()).isEqualTo(Outcome.UNTOUCHED);
+        assertThat(live.review(creation(pod)).outcome()).isEqualTo(Outcome.UNTOUCHED);
 
         policy[0] = new ReviewPolicy(
                 new ResourceNames(
@@ -181,7 +179,7 @@ class AdmissionReviewerTest {
                 CorePolicy.DEFAULT,
                 Pool.UNKNOWN);
 
-        assertThat(patched(pod, ReviewFixtures.review(live, creation(pod)))
+        assertThat(patched(pod, live.review(creation(pod)))
                         .at("/spec/schedulerName")
                         .asText())
                 .isEqualTo("mine");
@@ -191,7 +189,7 @@ class AdmissionReviewerTest {
     void aReviewBeforeTheSettingsAreKnownIsAFailedCallSoThatTheFailurePolicyDecides() throws Exception {
         AdmissionReviewer ignorant = new AdmissionReviewer(Optional::empty);
 
-        ReviewAnswer answer = ReviewFixtures.review(ignorant, creation(podWithLimits("{'example.com/gpualloc': '1'}")));
+        ReviewAnswer answer = ignorant.review(creation(podWithLimits("{'example.com/gpualloc': '1'}")));
 
         assertThat(answer.httpStatus()).isEqualTo(503);
         assertThat(answer.outcome()).isEqualTo(Outcome.UNDECIDED);
@@ -215,17 +213,15 @@ class AdmissionReviewerTest {
         request.put("operation", operation).put("subResource", subResource);
         ((ObjectNode) request.get("kind")).put("kind", kind);
 
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, ReviewFixtures.JSON.writeValueAsBytes(review));
+        ReviewAnswer answer = reviewer.review(ReviewFixtures.JSON.writeValueAsBytes(review));
 
         assertThat(response(answer)).isEqualTo(json("{'uid': 'u-1', 'allowed': true}"));
     }
 
     @Test
     void anotherVersionIsRefusedInASentenceWithItsUid() throws Exception {
-        ReviewAnswer answer = ReviewFixtures.review(
-                reviewer,
-                bytes(
-                        "{'apiVersion': 'admission.k8s.io/v1beta1', 'kind': 'AdmissionReview', 'request': {'uid': 'u-9'}}"));
+        ReviewAnswer answer = reviewer.review(bytes(
+                "{'apiVersion': 'admission.k8s.io/v1beta1', 'kind': 'AdmissionReview', 'request': {'uid': 'u-9'}}"));
 
         assertThat(answer.httpStatus()).isEqualTo(400);
         assertThat(answer.outcome()).isEqualTo(Outcome.UNREADABLE);
@@ -254,7 +250,7 @@ class AdmissionReviewerTest {
                 "{'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview', 'request': {'uid': ''}}"
             })
     void whatIsNoReviewIsABadRequest(String text) throws Exception {
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, bytes(text));
+        ReviewAnswer answer = reviewer.review(bytes(text));
 
         assertThat(answer.httpStatus()).isEqualTo(400);
         assertThat(body(answer).path("message").asText()).isNotBlank();
@@ -264,11 +260,9 @@ class AdmissionReviewerTest {
     void deepNestingIsABadRequestAndNoStackOverflow() throws Exception {
         String deep = "[".repeat(100_000) + "]".repeat(100_000);
 
-        ReviewAnswer answer = ReviewFixtures.review(
-                reviewer,
-                bytes(
-                        "{'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview', 'request': {'uid': 'u', 'object': "
-                                + deep + "}}"));
+        ReviewAnswer answer = reviewer.review(bytes(
+                "{'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview', 'request': {'uid': 'u', 'object': "
+                        + deep + "}}"));
 
         assertThat(answer.httpStatus()).isEqualTo(400);
         assertThat(body(answer).path("message").asText()).contains("nesting depth");
@@ -283,7 +277,7 @@ class AdmissionReviewerTest {
                 "{'spec': {'containers': [{'name': 'c', 'resources': {'limits': ['nvidia.com/gpu']}}]}}"
             })
     void aPodOfTheWrongShapeIsDeniedAsBadRequest(String pod) throws Exception {
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, creation(json(pod)));
+        ReviewAnswer answer = reviewer.review(creation(json(pod)));
 
         assertThat(answer.httpStatus()).isEqualTo(200);
         assertThat(response(answer).path("uid").asText()).isEqualTo("u-1");
@@ -293,7 +287,7 @@ class AdmissionReviewerTest {
 
     @Test
     void anUnreadablePodIsToldWhere() throws Exception {
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, creation(podWithLimits("{'nvidia.com/gpumem': ''}")));
+        ReviewAnswer answer = reviewer.review(creation(podWithLimits("{'nvidia.com/gpumem': ''}")));
 
         assertThat(response(answer).at("/status/message").asText())
                 .startsWith("pod.spec.containers[0].resources.limits.nvidia.com/gpumem cannot be read");
@@ -301,7 +295,7 @@ class AdmissionReviewerTest {
 
     @Test
     void aCreationWithoutAnObjectIsDenied() throws Exception {
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, creation(json("null")));
+        ReviewAnswer answer = reviewer.review(creation(json("null")));
 
         assertThat(response(answer).at("/status/message").asText()).contains("request.object");
     }

@@ -40,10 +40,10 @@ class DenseReviewsTest {
         int times = (PERMITTED_BYTES - head.length() - one.length() - 5) / (one.length() + 1);
         byte[] body = (head + (one + ",").repeat(times) + one + "]}}}}").getBytes(StandardCharsets.UTF_8);
         assertThat(body).hasSizeBetween(PERMITTED_BYTES - 1_000, PERMITTED_BYTES);
-        ReviewFixtures.review(reviewer, new byte[0]);
+        reviewer.review(new byte[0]);
 
         long before = allocated();
-        ReviewAnswer answer = ReviewFixtures.review(reviewer, body);
+        ReviewAnswer answer = reviewer.review(body);
         long taken = allocated() - before;
 
         assertThat(answer.httpStatus()).isEqualTo(400);
@@ -68,7 +68,7 @@ class DenseReviewsTest {
         byte[] review = ReviewFixtures.creation(pod);
         assertThat(review).as("larger than etcd's limit").hasSizeGreaterThan(1_500_000 * 5 / 6);
 
-        assertThat(ReviewFixtures.review(reviewer, review).outcome()).isEqualTo(ReviewAnswer.Outcome.PATCHED);
+        assertThat(reviewer.review(review).outcome()).isEqualTo(ReviewAnswer.Outcome.PATCHED);
     }
 
     private static long allocated() {

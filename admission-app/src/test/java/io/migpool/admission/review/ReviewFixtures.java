@@ -59,10 +59,6 @@ final class ReviewFixtures {
         return JSON.writeValueAsBytes(review);
     }
 
-    static ReviewAnswer review(AdmissionReviewer reviewer, byte[] body) {
-        return reviewer.review(body, body.length);
-    }
-
     static byte[] resource(String name) throws IOException {
         try (InputStream stream = ReviewFixtures.class.getResourceAsStream(name)) {
             return Objects.requireNonNull(stream, name).readAllBytes();

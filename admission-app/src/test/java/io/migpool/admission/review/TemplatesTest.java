@@ -113,6 +113,6 @@ class TemplatesTest {
         ObjectNode request = (ObjectNode) review.get("request");
         request.set("object", json(object.replace("%s", template)));
         request.set("oldObject", json(before.replace("%s", template)));
-        return response(ReviewFixtures.review(reviewer, ReviewFixtures.JSON.writeValueAsBytes(review)));
+        return response(reviewer.review(ReviewFixtures.JSON.writeValueAsBytes(review)));
     }
 }
