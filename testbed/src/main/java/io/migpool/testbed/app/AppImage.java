@@ -154,7 +154,7 @@ public record AppImage(AppKind kind, String name, Path root, JsonNode configurat
         }
         List<String> command = new ArrayList<>();
         command.add(root.resolve("opt/java/openjdk/bin/java").toString());
-        command.add("-XX:MaxRAM=512m");
+        command.add("-XX:MaxRAM=" + kind.containerMiB() + "m");
         command.addAll(options);
         command.addAll(AppProcess.properties(settings));
         for (String word : words.subList(1, words.size())) {

@@ -96,7 +96,7 @@ public final class AppProcess implements AutoCloseable {
     }
 
     /**
-     * Starts an application as users do, in a container of 512 MiB; returns immediately.
+     * Starts an application as users do, with the memory of its container; returns immediately.
      *
      * @param app the application, already built
      * @param settings MicroProfile properties that win over everything else
@@ -138,10 +138,21 @@ public final class AppProcess implements AutoCloseable {
         return new AppProcess(builder.start(), port, log, started);
     }
 
-    private static int freePort() throws IOException {
+    /** Returns a port of the loopback address that was free just now. */
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
+    }
+
+    /** Returns the port of health and metrics. */
+    public int port() {
+        return port;
+    }
+
+    /** Returns its JVM. */
+    public AppJvm jvm() {
+        return new AppJvm(process.pid());
     }
 
     /** Returns whether it reports that it is ready. */

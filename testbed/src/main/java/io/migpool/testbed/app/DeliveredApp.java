@@ -12,7 +12,7 @@ public sealed interface DeliveredApp permits PackagedApp, AppImage {
     AppKind kind();
 
     /**
-     * Returns the command that starts it as in a container of 512 MiB.
+     * Returns the command that starts it as in its container, with the memory that the manifests give it.
      *
      * @param settings MicroProfile properties that win over everything else
      * @param directory directory for files that it keeps for later starts

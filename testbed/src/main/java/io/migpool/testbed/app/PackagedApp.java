@@ -51,7 +51,7 @@ public record PackagedApp(AppKind kind, Path repository) implements DeliveredApp
     public List<String> command(Map<String, String> settings, Path directory) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 AppProcess.thisJava(),
-                "-XX:MaxRAM=512m",
+                "-XX:MaxRAM=" + kind.containerMiB() + "m",
                 "-XX:MaxRAMPercentage=60",
                 "-XX:+UseSerialGC",
                 "-XX:NewSize=24m",

@@ -62,7 +62,9 @@ public final class Bench {
             case "cluster" -> cluster(options, out);
             case "admission" -> admission(options, out);
             case "node" -> new NodeBench(Path.of(".."), out).run(isQuick(name, options));
-            case "extender" -> new ExtenderBench(out, isQuick(name, options)).run();
+            case "extender" ->
+                ExtenderBench.ofPackaged(Path.of(".."), out, isQuick(name, options))
+                        .run();
             case "placement" -> new PlacementBench(out).run(isQuick(name, options));
             case "startup" ->
                 new StartupBench(Path.of("..").toAbsolutePath().normalize(), out)

@@ -54,10 +54,20 @@ final class ExtenderReport {
                     line.mebibytes()));
         }
         table.append(String.format(
-                Locale.ROOT, "%n%-30s %9s %16s%n", "the application loaded", "heap MiB", "first decision s"));
+                Locale.ROOT,
+                "%n%-30s %16s %9s %14s%n",
+                "the application loaded",
+                "first decision s",
+                "heap MiB",
+                "after all MiB"));
         for (Loaded line : loaded) {
             table.append(String.format(
-                    Locale.ROOT, "%-30s %9.0f %16.1f%n", line.size().text(), line.heapMiB(), line.firstSeconds()));
+                    Locale.ROOT,
+                    "%-30s %16.1f %9.0f %14.0f%n",
+                    line.size().text(),
+                    line.firstSeconds(),
+                    line.heapMiB(),
+                    line.laterHeapMiB()));
         }
         table.append(System.lineSeparator());
         return table.toString();
@@ -98,12 +108,13 @@ final class ExtenderReport {
                     .put("gpus_per_node", each.size().gpusPerNode())
                     .put("pods", each.size().pods())
                     .put("heap_mib", Math.round(each.heapMiB()))
+                    .put("later_heap_mib", Math.round(each.laterHeapMiB()))
                     .put("first_decision_s", each.firstSeconds());
         }
         return line.put(
                         "heap_mib",
                         Math.round(loaded.stream()
-                                .mapToDouble(Loaded::heapMiB)
+                                .mapToDouble(Loaded::mostHeapMiB)
                                 .max()
                                 .orElse(0)))
                 .toString();

@@ -12,7 +12,7 @@ import io.migpool.testbed.bench.load.ClusterSize;
  * @param nodeNames number of nodes in the request; for prioritize those that fit are sent back, for bind one
  * @param samples single calls
  * @param perSecond calls per second
- * @param bytesPerCall mean allocation of a call, in bytes; over HTTP that of the whole process, 0 if not measured
+ * @param bytesPerCall mean allocation of a call, in bytes; over HTTP that of the application, 0 if not measured
  */
 record Figures(
         ClusterSize size,

@@ -1,15 +1,11 @@
 package io.migpool.testbed.bench.extender;
 
-import static org.awaitility.Awaitility.await;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.sun.management.ThreadMXBean;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.extender.BindingArgs;
-import io.migpool.testbed.app.AppKind;
-import io.migpool.testbed.app.EmbeddedApp;
+import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.bench.extender.InProcessExtender.Sampled;
 import io.migpool.testbed.bench.load.Board;
 import io.migpool.testbed.bench.load.ClusterSize;
@@ -19,11 +15,6 @@ import io.migpool.testbed.bench.load.RequestedProfile;
 import io.migpool.testbed.bench.load.WorkerPods;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,11 +32,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
-/** The real application over a generated cluster, called over HTTP as the scheduler does. */
+/**
+ * The real application over a generated cluster, called over HTTP as the scheduler does. It is a separate process, so
+ * that its memory is its own; what calls it and the API server's stand-in are in this one.
+ */
 final class HttpExtender implements AutoCloseable {
 
     private static final long SEED = 1;
-    private static final Duration START = Duration.ofMinutes(5);
     private static final Duration POLL = Duration.ofMillis(200);
 
     /** Number of pods that are filtered repeatedly; each gives up its previous hold when it is filtered again. */
@@ -57,47 +50,62 @@ final class HttpExtender implements AutoCloseable {
     private static final int CHURN_PER_SECOND = 50;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final GeneratedCluster cluster;
     private final PodTexts texts = new PodTexts();
     private final GeneratedApi api;
-    private final EmbeddedApp app;
+    private final int port;
+    private final AppProcess app;
     private final AtomicInteger next;
     private final AtomicInteger leaving = new AtomicInteger();
 
-    HttpExtender(ClusterSize size, Path directory) throws IOException, InterruptedException {
+    /** Starts the application as a process. */
+    interface Launch {
+
+        /**
+         * Returns immediately.
+         *
+         * @param settings MicroProfile properties that win over everything else
+         * @param portKey the property that takes the port of health and metrics
+         * @param directory directory for what it writes; created if absent
+         */
+        AppProcess start(Map<String, String> settings, String portKey, Path directory) throws IOException;
+    }
+
+    /** Starts the application and waits until it has read the whole cluster. */
+    HttpExtender(ClusterSize size, Path directory, Launch launch) throws IOException, InterruptedException {
         this.cluster = new GeneratedCluster(size, SEED);
         this.api = new GeneratedApi(cluster, texts);
         this.next = new AtomicInteger(size.pods());
+        this.port = AppProcess.freePort();
         Path kubeconfig = Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
-        this.app = EmbeddedApp.start(
-                AppKind.EXTENDER,
-                "extender",
+        this.app = launch.start(
                 Map.of(
                         "migpool.extender.host", GeneratedApi.SCHEDULER_HOST,
                         "server.host", "127.0.0.1",
-                        "server.port", "0",
+                        "server.port", Integer.toString(port),
                         "server.sockets.0.name", "admin",
                         "server.sockets.0.host", "127.0.0.1",
-                        "server.sockets.0.port", "0",
                         "migpool.config.source", "none",
                         "migpool.kubernetes.kubeconfig", kubeconfig.toString()),
+                "server.sockets.0.port",
                 directory.resolve("extender"));
-        awaitReady();
+        try {
+            app.awaitReady();
+        } catch (IOException | InterruptedException e) {
+            close();
+            throw e;
+        }
     }
 
-    private void awaitReady() {
-        URI ready = URI.create("http://127.0.0.1:%d/health/ready".formatted(app.port("admin")));
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpRequest request = HttpRequest.newBuilder(ready).build();
-            await("the extender has read the generated cluster")
-                    .atMost(START)
-                    .pollInterval(POLL)
-                    .until(() -> client.send(request, HttpResponse.BodyHandlers.discarding())
-                                    .statusCode()
-                            == 200);
-        }
+    /** Returns the heap of the application after a collection, in MiB. */
+    double heapMiB() throws IOException, InterruptedException {
+        return app.jvm().heapAfterCollection() / (double) (1 << 20);
+    }
+
+    /** Returns the bytes that the application has allocated so far. */
+    long allocatedBytes() throws IOException, InterruptedException {
+        return app.jvm().allocatedBytes();
     }
 
     /**
@@ -109,7 +117,7 @@ final class HttpExtender implements AutoCloseable {
         long start = System.nanoTime();
         byte[] body =
                 body(WorkerPods.waiting(Integer.MAX_VALUE, Board.A100.profiles().getLast()), cluster.someNodes(1));
-        try (LoadConnection connection = new LoadConnection(app.port())) {
+        try (LoadConnection connection = new LoadConnection(port)) {
             while (JSON.readTree(connection.post("/filter", body))
                     .path("NodeNames")
                     .isEmpty()) {
@@ -119,8 +127,8 @@ final class HttpExtender implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
-    /** The result of a load: individual calls, calls per second, and bytes allocated per call in the whole process. */
-    record Load(Samples samples, double perSecond, long bytesPerCall) {}
+    /** The result of a load: individual calls, and calls per second. */
+    record Load(Samples samples, double perSecond) {}
 
     /**
      * Filters at a steady rate. A call is timed from when it was due, so that waiting for others counts too.
@@ -148,7 +156,6 @@ final class HttpExtender implements AutoCloseable {
                     cluster.someNodes(nodeNames)));
         }
         long start = System.nanoTime();
-        long bytes = THREADS.getTotalThreadAllocatedBytes();
         Samples all = new Samples();
         ExecutorService workers = Executors.newFixedThreadPool(
                 CONNECTIONS + 1, Thread.ofPlatform().daemon().name("load-", 0).factory());
@@ -169,13 +176,12 @@ final class HttpExtender implements AutoCloseable {
             workers.shutdownNow();
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        long allocated = THREADS.getTotalThreadAllocatedBytes() - bytes;
-        return new Load(all, all.count() / seconds, allocated / Math.max(1, all.count()));
+        return new Load(all, all.count() / seconds);
     }
 
     private Samples filter(List<byte[]> bodies, int first, LongSupplier due, long end) throws IOException {
         Samples samples = new Samples();
-        try (LoadConnection connection = new LoadConnection(app.port())) {
+        try (LoadConnection connection = new LoadConnection(port)) {
             for (int call = first; ; call += CONNECTIONS) {
                 long at = due.getAsLong();
                 if (at >= end) {
@@ -193,7 +199,7 @@ final class HttpExtender implements AutoCloseable {
     private Sampled churn(long end) throws IOException {
         long pause = Duration.ofSeconds(1).toNanos() / CHURN_PER_SECOND;
         Sampled sampled = new Sampled();
-        try (LoadConnection connection = new LoadConnection(app.port())) {
+        try (LoadConnection connection = new LoadConnection(port)) {
             for (long due = System.nanoTime(); due < end; due += pause) {
                 LockSupport.parkNanos(due - System.nanoTime());
                 turn(connection, cluster.someNodes(1), sampled);
@@ -206,7 +212,7 @@ final class HttpExtender implements AutoCloseable {
     Scrapes scrapes(int times) throws IOException {
         Samples samples = new Samples();
         int bytes = 0;
-        try (LoadConnection connection = new LoadConnection(app.port("admin"))) {
+        try (LoadConnection connection = new LoadConnection(app.port())) {
             for (int i = 0; i < times; i++) {
                 long start = System.nanoTime();
                 bytes = connection.get("/metrics");
@@ -220,7 +226,7 @@ final class HttpExtender implements AutoCloseable {
     Sampled turns(int nodeNames, Duration time) throws IOException {
         Sampled sampled = new Sampled();
         long end = System.nanoTime() + time.toNanos();
-        try (LoadConnection connection = new LoadConnection(app.port())) {
+        try (LoadConnection connection = new LoadConnection(port)) {
             do {
                 turn(connection, cluster.someNodes(nodeNames), sampled);
             } while (System.nanoTime() < end);
@@ -278,10 +284,12 @@ final class HttpExtender implements AutoCloseable {
         }
     }
 
+    /** Kills it: in an orderly end it would write a class archive, for which there is no later start. */
     @Override
-    public void close() throws IOException {
-        try (api) {
-            app.close();
+    public void close() throws InterruptedException {
+        try (app;
+                api) {
+            app.kill();
         }
     }
 }

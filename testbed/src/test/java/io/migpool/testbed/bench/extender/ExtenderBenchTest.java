@@ -1,5 +1,6 @@
 package io.migpool.testbed.bench.extender;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,17 +8,26 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.migpool.contracts.wire.Reservation;
+import io.migpool.testbed.app.AppKind;
+import io.migpool.testbed.app.AppProcess;
+import io.migpool.testbed.bench.extender.Extent.Cluster;
+import io.migpool.testbed.bench.extender.Extent.Phase;
+import io.migpool.testbed.bench.extender.Extent.Times;
 import io.migpool.testbed.bench.extender.InProcessExtender.Sampled;
 import io.migpool.testbed.bench.load.Board;
 import io.migpool.testbed.bench.load.ClusterSize;
 import io.migpool.testbed.bench.load.GeneratedCluster;
 import io.migpool.testbed.bench.load.PodTexts;
 import io.migpool.testbed.bench.load.WorkerPods;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +40,10 @@ class ExtenderBenchTest {
     private static final ClusterSize WIDE = new ClusterSize(400, 8, 40);
 
     private static final Duration ONCE = Duration.ZERO;
+
+    /** Maven packages the application after it has tested it. */
+    private static final HttpExtender.Launch FROM_CLASSES = (settings, portKey, directory) ->
+            AppProcess.start(AppKind.EXTENDER, settings, portKey, System.getenv(), directory);
 
     @Test
     void podsOfAGeneratedClusterShareNoUnit() throws Exception {
@@ -83,7 +97,7 @@ class ExtenderBenchTest {
 
     @Test
     void theRealApplicationIsAskedOverHttp(@TempDir Path directory) throws Exception {
-        try (HttpExtender extender = new HttpExtender(WIDE, directory)) {
+        try (HttpExtender extender = new HttpExtender(WIDE, directory, FROM_CLASSES)) {
             assertThat(extender.firstDecision()).isPositive();
             assertThat(extender.turns(WIDE.nodes(), ONCE).bind().count()).isEqualTo(1);
             assertThat(extender.paced(10, 100, Duration.ofMillis(100)).samples().count())
@@ -100,13 +114,62 @@ class ExtenderBenchTest {
         }
     }
 
+    @Test
+    void everyPartOfARunIsReportedAndNothingIsLeftRunning() throws Exception {
+        Set<ProcessHandle> before = ProcessHandle.current().descendants().collect(Collectors.toSet());
+        Phase once = Phase.ofMillis(0, 0);
+        Extent extent = new Extent(
+                List.of(SMALL),
+                new Cluster(new ClusterSize(11, 8, 40), List.of(5), List.of(5, 11)),
+                new Cluster(new ClusterSize(12, 8, 40), List.of(5, 12), List.of(12)),
+                new Times(once, once, once, Duration.ofMillis(100), Phase.ofMillis(0, 50), 1, 1));
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+        new ExtenderBench(FROM_CLASSES, new PrintStream(printed, false, UTF_8), extent).run();
+
+        String last = printed.toString(UTF_8).lines().toList().getLast();
+        JsonNode line = JsonMapper.builder().build().readTree(last);
+        Set<String> filters = new TreeSet<>();
+        line.path("cases").forEach(each -> {
+            assertThat(each.path("p50_ms").asDouble()).as("%s", each).isPositive();
+            assertThat(each.path("bytes_per_call").asLong() > 0)
+                    .as("%s", each)
+                    .isEqualTo(each.path("transport").asText().equals("in-process")
+                            || each.path("verb").asText().equals("filter"));
+            if (each.path("verb").asText().startsWith("filter")) {
+                filters.add("%s %s %d of %d"
+                        .formatted(
+                                each.path("verb").asText(),
+                                each.path("transport").asText(),
+                                each.path("node_names").asInt(),
+                                each.path("nodes").asInt()));
+            }
+        });
+        assertThat(filters)
+                .containsExactly(
+                        "filter at quota in-process 11 of 11",
+                        "filter http 11 of 11",
+                        "filter http 12 of 12",
+                        "filter http 5 of 11",
+                        "filter in-process 10 of 10",
+                        "filter in-process 12 of 12",
+                        "filter in-process 5 of 11",
+                        "filter in-process 5 of 12");
+        assertThat(line.path("scrapes")).hasSize(2);
+        assertThat(line.path("heap_mib").asInt())
+                .as("the heap of the application alone")
+                .isBetween(5, 60);
+        assertThat(ProcessHandle.current().descendants()).allMatch(before::contains);
+    }
+
     private static void assertReported(List<Figures> figures) throws Exception {
         JsonNode line = JsonMapper.builder()
                 .build()
                 .readTree(ExtenderReport.json(
-                        figures, List.of(), List.of(new Loaded(SMALL, 12.3, Duration.ofMillis(1500)))));
+                        figures, List.of(), List.of(new Loaded(SMALL, Duration.ofMillis(1500), 12.3, 13.4))));
         assertThat(line.path("bench").asText()).isEqualTo("extender");
-        assertThat(line.path("heap_mib").asInt()).isEqualTo(12);
+        assertThat(line.path("heap_mib").asInt()).isEqualTo(13);
+        assertThat(line.at("/loaded/0/heap_mib").asInt()).isEqualTo(12);
         assertThat(line.at("/loaded/0/first_decision_s").asDouble()).isEqualTo(1.5);
         JsonNode filter = line.path("cases").path(0);
         assertThat(filter.path("nodes").asInt()).isEqualTo(10);
