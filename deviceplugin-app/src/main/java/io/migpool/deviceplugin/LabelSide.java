@@ -54,15 +54,17 @@ final class LabelSide {
         }
         migManager = new MigManager(
                 settings.migManager(),
-                settings.nodeName(),
-                settings.stateDirectory(),
-                ports.driver(),
-                pool.labelDriven(),
-                cluster,
-                kubelet.holders(),
-                handsOut ? devices : AllocationGate.NONE,
-                presence::migStrategy,
-                new DbusSystemd(settings.migManager().dbusAddress(), ports.clock()),
+                new MigManager.Node(
+                        settings.nodeName(),
+                        settings.stateDirectory(),
+                        ports.driver(),
+                        cluster,
+                        new DbusSystemd(settings.migManager().dbusAddress(), ports.clock())),
+                new MigManager.Allocation(
+                        pool.labelDriven(),
+                        kubelet.holders(),
+                        handsOut ? devices : AllocationGate.NONE,
+                        presence::migStrategy),
                 ports.wall(),
                 ports.clock());
         conflicts = new ConflictingOperands(
@@ -73,8 +75,8 @@ final class LabelSide {
     }
 
     /**
-     * Returns whether NVIDIA's plugin may run here: the pool must have no GPUs other than those of the label. Empty while
-     * that is not known.
+     * Returns whether NVIDIA's plugin may run here: the pool must have no GPUs other than those of the label. Empty
+     * while that is not known.
      */
     private static Optional<Boolean> nvidiasPluginIsWelcome(PoolSide pool) {
         return pool.labelDriven().areDecided()

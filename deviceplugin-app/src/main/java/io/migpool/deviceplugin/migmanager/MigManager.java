@@ -50,59 +50,64 @@ public final class MigManager implements AutoCloseable {
     private Instant due = Instant.MIN;
 
     /**
+     * The node that follows the label.
+     *
+     * @param name its name in the cluster
      * @param stateDirectory where unfinished changes are recorded
+     * @param systemd the host's systemd
+     */
+    public record Node(String name, Path stateDirectory, GpuDriver driver, Cluster cluster, Systemd systemd) {}
+
+    /**
+     * The label-driven GPUs, and how pods get devices of them.
+     *
      * @param holders the pods that hold devices
      * @param gate the gate through which pods get devices
      * @param strategy the MIG strategy for the labels about the GPUs
-     * @param systemd the host's systemd
+     */
+    public record Allocation(
+            LabelDrivenGpus gpus, DeviceHolders holders, AllocationGate gate, Supplier<MigStrategy> strategy) {}
+
+    /**
      * @param wall wall-clock time, for timestamps in labels
      * @param clock steady time for waiting
      */
     public MigManager(
-            MigManagerSettings settings,
-            String nodeName,
-            Path stateDirectory,
-            GpuDriver driver,
-            LabelDrivenGpus gpus,
-            Cluster cluster,
-            DeviceHolders holders,
-            AllocationGate gate,
-            Supplier<MigStrategy> strategy,
-            Systemd systemd,
-            InstantSource wall,
-            InstantSource clock) {
-        this.gpus = gpus;
+            MigManagerSettings settings, Node node, Allocation allocation, InstantSource wall, InstantSource clock) {
+        this.gpus = allocation.gpus();
         this.clock = clock;
+        GpuDriver driver = node.driver();
+        Cluster cluster = node.cluster();
         MigManagerSettings.Sources sources = settings.sources();
         MigManagerSettings.Permissions may = settings.permissions();
         NodePods pods = new NodePods(cluster.pods(), cluster.events(), clock);
         ConfigurationSource suggested = Configurations.generated(() -> ours(driver), sources.defaultConfigFile());
-        generated = new GeneratedConfigMap(cluster.configMaps(), suggested, sources.namespace(), nodeName, clock);
+        generated = new GeneratedConfigMap(cluster.configMaps(), suggested, sources.namespace(), node.name(), clock);
         HostServices.ServiceList services =
                 may.stopsHostServices() ? services(cluster.configMaps(), sources) : HostServices.ServiceList.NONE;
-        MigConfigProtocol.Ports node = new MigConfigProtocol.Ports(
+        MigConfigProtocol.Ports ports = new MigConfigProtocol.Ports(
                 cluster.labels(),
-                new ClusterGpuClients(pods, new HostServices(services, systemd)),
+                new ClusterGpuClients(pods, new HostServices(services, node.systemd())),
                 sources.configFile()
                         .map(Configurations::in)
                         .orElseGet(() -> custom(cluster.configMaps(), sources, suggested)),
-                new NodeReboots(may.reboots(), driver, pods, cluster.cordon(), systemd),
+                new NodeReboots(may.reboots(), driver, pods, cluster.cordon(), node.systemd()),
                 settings.cdi().<ManagementSpecification>map(NvidiaToolkit::new).orElse(ManagementSpecification.NONE),
-                new ChangeJournalFile(stateDirectory),
+                new ChangeJournalFile(node.stateDirectory()),
                 notices(cluster.events()));
         featureLabels = settings.featureLabels()
                 ? Optional.of(new FeatureLabelWriter(
                         cluster.labels(),
                         driver,
                         gpu -> gpus.free().contains(gpu.uuid()),
-                        strategy,
+                        allocation.strategy(),
                         DescribedHost.PRODUCT_NAME,
                         wall))
                 : Optional.empty();
         protocol = new MigConfigProtocol(
-                node,
+                ports,
                 new Geometry(driver, this::isOurs, gpu -> gpus.free().contains(gpu.uuid()), may::resets),
-                new NodeGpuScope(gpus, holders, gate, pods, may.drains()),
+                new NodeGpuScope(gpus, allocation.holders(), allocation.gate(), pods, may.drains()),
                 clock,
                 settings.patience());
         gpus.changedBy(protocol::isUnfinished);
