@@ -9,15 +9,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
-import io.migpool.contracts.mig.MigProfile;
-import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.deviceplugin.gpu.AwaitedGpuDriver;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstanceState;
-import io.migpool.deviceplugin.instance.MigInstance;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +51,7 @@ class AgentRecoveryTest {
 
     @Test
     void aRestartedAgentStartsItsContainersAgainWithoutTheApiServer() throws Exception {
-        List<String> before = runPod("kept", "mp-000", 0);
+        List<String> before = rig.runPod("kept", "mp-000", 0);
         rig.stopAgent();
         rig.cluster.unreachable();
         rig.startAgent();
@@ -66,27 +63,28 @@ class AgentRecoveryTest {
 
     @Test
     void nothingIsTakenFromAnybodyWhileTheApiServerIsAway() throws Exception {
-        runPod("kept", "mp-000", 0);
+        rig.runPod("kept", "mp-000", 0);
         rig.stopAgent();
         rig.cluster.unreachable();
         rig.startAgent();
         rig.awaitRegistration();
 
-        awaitPass();
-        assertThat(states())
+        rig.awaitPass();
+        assertThat(rig.states())
                 .containsExactlyInAnyOrder(InstanceState.ACTIVE, InstanceState.FOREIGN, InstanceState.FOREIGN);
     }
 
     @Test
     void anInstanceOfAPodThatVanishedWhileTheAgentWasAwayIsNobodysWhileItsContainersMayRun() throws Exception {
-        List<String> before = runPod("torn", "mp-000", 0);
+        List<String> before = rig.runPod("torn", "mp-000", 0);
         rig.stopAgent();
         rig.cluster.tearAway("uid-torn");
         rig.startAgent();
 
-        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
-        awaitPass();
-        assertThat(states()).containsExactly(InstanceState.QUARANTINED, InstanceState.FOREIGN, InstanceState.FOREIGN);
+        await().until(() -> rig.states().equals(List.of(InstanceState.QUARANTINED)));
+        rig.awaitPass();
+        assertThat(rig.states())
+                .containsExactly(InstanceState.QUARANTINED, InstanceState.FOREIGN, InstanceState.FOREIGN);
         assertThat(rig.machine.snapshot().gpus().getFirst().instances().stream()
                         .flatMap(instance -> instance.computeInstances().stream())
                         .map(ComputeInstance::migUuid))
@@ -104,14 +102,14 @@ class AgentRecoveryTest {
         rig.cluster.tearAway("uid-torn");
         rig.startAgent();
 
-        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.QUARANTINED)));
         assertThat(rig.pool().instances().getFirst().since())
                 .isAfter(Instant.now().plus(Duration.ofMinutes(59)));
     }
 
     @Test
     void anInstanceOfAPodThatEndedWhileTheAgentWasAwayIsForTheNextPodAtOnce() throws Exception {
-        runPod("short", "mp-000", 0);
+        rig.runPod("short", "mp-000", 0);
         rig.stopAgent();
         rig.cluster.add(new PodBuilder(rig.cluster.pod("uid-short"))
                 .editStatus()
@@ -120,13 +118,13 @@ class AgentRecoveryTest {
                 .build());
         rig.startAgent();
 
-        await().until(() -> states().equals(List.of(InstanceState.IDLE)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.IDLE)));
     }
 
     @Test
     void instancesOfLivingPodsAreRecognisedByTheirAnnotationsWhenTheOwnershipFileIsCorrupt() throws Exception {
-        List<String> before = runPod("kept", "mp-000", 0);
-        runPod("gone", "mp-001", 1);
+        List<String> before = rig.runPod("kept", "mp-000", 0);
+        rig.runPod("gone", "mp-001", 1);
         await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.cluster.delete("uid-gone");
         rig.stopAgent();
@@ -135,7 +133,7 @@ class AgentRecoveryTest {
         rig.startAgent();
         rig.awaitRegistration();
 
-        await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.FOREIGN)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.ACTIVE, InstanceState.FOREIGN)));
         assertThat(rig.restart("mp-000")).isEqualTo(before);
         assertThat(directory.resolve("state").resolve("ownership.json.corrupt")).exists();
     }
@@ -159,13 +157,13 @@ class AgentRecoveryTest {
                         Annotations.MIG_ALLOCATIONS, text -> assertThat(text).contains(cut.getFirst())));
         await().until(() -> rig.agent().identityWriter().waiting() == 0);
         int patches = rig.cluster.patches();
-        awaitPass();
+        rig.awaitPass();
         assertThat(rig.cluster.patches()).isEqualTo(patches);
     }
 
     @Test
     void aContainerThatStartsAgainBeforeAllPodsWereSeenKeepsWhatItsAnnotationsProve() throws Exception {
-        List<String> before = runPod("kept", "mp-000", 0);
+        List<String> before = rig.runPod("kept", "mp-000", 0);
         await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.stopAgent();
         Files.delete(directory.resolve("state").resolve("ownership.json"));
@@ -174,7 +172,7 @@ class AgentRecoveryTest {
         rig.awaitRegistration();
 
         assertThat(rig.restart("mp-000")).isEqualTo(before);
-        assertThat(states()).containsExactly(InstanceState.ACTIVE);
+        assertThat(rig.states()).containsExactly(InstanceState.ACTIVE);
     }
 
     /** A driver that fails to open until the test says that it is there, and then is looked for. */
@@ -189,19 +187,19 @@ class AgentRecoveryTest {
 
     @Test
     void aStartWithoutADriverForgetsNothing() throws Exception {
-        List<String> before = runPod("kept", "mp-000", 0);
-        runPod("gone", "mp-001", 1);
+        List<String> before = rig.runPod("kept", "mp-000", 0);
+        rig.runPod("gone", "mp-001", 1);
         rig.cluster.delete("uid-gone");
-        await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
         rig.stopAgent();
         rig.startAgent(awaited(new AtomicBoolean()));
-        assertThat(states()).isEmpty();
+        assertThat(rig.states()).isEmpty();
         rig.stopAgent();
 
         rig.startAgent();
         rig.awaitRegistration();
 
-        assertThat(states()).containsExactly(InstanceState.ACTIVE, InstanceState.IDLE);
+        assertThat(rig.states()).containsExactly(InstanceState.ACTIVE, InstanceState.IDLE);
         assertThat(rig.restart("mp-000")).isEqualTo(before);
     }
 
@@ -212,9 +210,9 @@ class AgentRecoveryTest {
                 .controlled()
                 .build());
         List<String> before = rig.start("uid-kept", "main", "mp-000");
-        runPod("gone", "mp-001", 1);
+        rig.runPod("gone", "mp-001", 1);
         rig.cluster.delete("uid-gone");
-        await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
         rig.stopAgent();
         AtomicBoolean there = new AtomicBoolean();
         AwaitedGpuDriver driver = awaited(there);
@@ -229,20 +227,20 @@ class AgentRecoveryTest {
         there.set(true);
         driver.lookForMore();
 
-        await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
         await().until(() -> rig.kubelet.devices().size() == 7);
         await().until(() -> rig.cluster
                 .nodeAnnotations()
                 .getOrDefault(Annotations.NODE_REGISTER, "")
                 .contains(gpu));
         assertThat(rig.restart("mp-000")).isEqualTo(before);
-        assertThat(runPod("new", "mp-002", 2)).hasSize(1);
+        assertThat(rig.runPod("new", "mp-002", 2)).hasSize(1);
         assertThat(rig.cluster.evicted()).isEmpty();
     }
 
     @Test
     void anInstanceOfALivingPodIsRecognisedAlsoWhereTheFileHasItsClaimOnly() throws Exception {
-        List<String> before = runPod("kept", "mp-000", 0);
+        List<String> before = rig.runPod("kept", "mp-000", 0);
         await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.stopAgent();
         forgetInstances(directory.resolve("state").resolve("ownership.json"));
@@ -250,7 +248,7 @@ class AgentRecoveryTest {
         rig.startAgent();
         rig.awaitRegistration();
 
-        await().until(() -> states().equals(List.of(InstanceState.ACTIVE)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.ACTIVE)));
         assertThat(rig.restart("mp-000")).isEqualTo(before);
     }
 
@@ -275,14 +273,14 @@ class AgentRecoveryTest {
 
         rig.cluster.tearAway("uid-torn");
 
-        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.QUARANTINED)));
         rig.pool().sweep().join();
-        assertThat(states()).containsExactly(InstanceState.QUARANTINED);
+        assertThat(rig.states()).containsExactly(InstanceState.QUARANTINED);
     }
 
     @Test
     void aSlotInUseStaysWhileKubeletsFileCannotBeRead() throws Exception {
-        runPod("high", "mp-050", 0);
+        rig.runPod("high", "mp-050", 0);
         rig.machine.loseGpu(gpu);
         await().until(() -> slots("").contains("mp-050"));
         Files.writeString(directory.resolve("dp").resolve("kubelet_internal_checkpoint"), "torn");
@@ -301,7 +299,7 @@ class AgentRecoveryTest {
 
     @Test
     void afterARebootInstancesAreCutAgainWhenTheirPodsStart() throws Exception {
-        List<String> before = runPod("survivor", "mp-000", 2);
+        List<String> before = rig.runPod("survivor", "mp-000", 2);
         await().until(() -> rig.agent().identityWriter().waiting() == 0);
         rig.stopAgent();
         rig.machine.reboot();
@@ -330,29 +328,8 @@ class AgentRecoveryTest {
         rig.kubelet.podResources("default", "unseen", "main", "mp-000");
 
         assertThat(rig.start("uid-unseen", "main", "mp-000")).hasSize(1);
-        awaitPass();
-        assertThat(states())
+        rig.awaitPass();
+        assertThat(rig.states())
                 .containsExactlyInAnyOrder(InstanceState.ACTIVE, InstanceState.FOREIGN, InstanceState.FOREIGN);
-    }
-
-    private List<String> runPod(String name, String slot, int start) throws Exception {
-        rig.cluster.add(ReservedPod.named(name)
-                .app("main", slice(gpu, "1g.10gb", start, 1))
-                .build());
-        return rig.start("uid-" + name, "main", slot);
-    }
-
-    /** The agent has compared GPUs and pods once more, from beginning to end: it has seen one thing after another. */
-    private void awaitPass() throws Exception {
-        for (int start = 5; start <= 6; start++) {
-            Placement place = new Placement(start, 1);
-            rig.machine.createForeignInstance(gpu, MigProfile.parse("1g.10gb"), place, 1);
-            await().until(() -> rig.pool().instances().stream()
-                    .anyMatch(instance -> instance.slice().placement().equals(place)));
-        }
-    }
-
-    private List<InstanceState> states() {
-        return rig.pool().instances().stream().map(MigInstance::state).toList();
     }
 }

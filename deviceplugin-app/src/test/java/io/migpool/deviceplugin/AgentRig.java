@@ -12,6 +12,8 @@ import io.migpool.config.NodeOverrides;
 import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -21,6 +23,8 @@ import io.migpool.deviceplugin.health.HealthSettings;
 import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.FakeKubelet;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
@@ -206,6 +210,21 @@ public final class AgentRig implements AutoCloseable {
         return agent().pool();
     }
 
+    /** The states of all instances that the agent knows. */
+    List<InstanceState> states() {
+        return pool().instances().stream().map(MigInstance::state).toList();
+    }
+
+    /** Waits until the agent has compared GPUs and pods once more, from beginning to end: it sees one after another. */
+    void awaitPass() throws GpuException {
+        for (int start = 5; start <= 6; start++) {
+            Placement place = new Placement(start, 1);
+            var _ = machine.createForeignInstance(gpu(0), MigProfile.parse("1g.10gb"), place, 1);
+            Awaitility.await().until(() -> pool().instances().stream()
+                    .anyMatch(instance -> instance.slice().placement().equals(place)));
+        }
+    }
+
     /** Where the agent serves PodResources with UUIDs. */
     public Path translatedPodResources() {
         return root.resolve("run").resolve("pr.sock");
@@ -220,6 +239,14 @@ public final class AgentRig implements AutoCloseable {
         kubelet.allocate(slots);
         kubelet.checkpoint(podUid, container, slots);
         return restart(slots);
+    }
+
+    /** Starts a pod that reserved one {@code 1g.10gb} on the first GPU; what its container sees. */
+    List<String> runPod(String name, String slot, int at) throws IOException, GpuException {
+        cluster.add(ReservedPod.named(name)
+                .app("main", ReservedPod.slice(gpu(0), "1g.10gb", at, 1))
+                .build());
+        return start("uid-" + name, "main", slot);
     }
 
     public List<String> restart(String... slots) throws IOException {

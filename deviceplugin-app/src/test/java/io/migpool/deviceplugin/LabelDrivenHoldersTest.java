@@ -16,7 +16,6 @@ import io.migpool.deviceplugin.geometry.LayoutSnapshot;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
-import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.nio.file.Files;
@@ -261,39 +260,19 @@ class LabelDrivenHoldersTest extends LabelDrivenNode {
         hold("train", SMALL, offered(SMALL));
         rig.stopAgent();
         String gpu = rig.gpu(0);
-        Unreadable driver = new Unreadable(rig.machine.openDriver(), gpu);
+        UnreadableInstances driver = new UnreadableInstances(rig.machine.openDriver(), gpu, GpuErrorCode.UNKNOWN);
 
         rig.startAgent(driver);
 
         await("what is the matter").atMost(LONGEST).untilAsserted(() -> assertThat(
                         rig.agent().presence().conditions())
-                .hasEntrySatisfying(
-                        gpu, condition -> assertThat(condition.note()).contains("it is unknown", "not today")));
+                .hasEntrySatisfying(gpu, condition -> assertThat(condition.note())
+                        .contains("it is unknown", "it does not answer")));
         assertThat(poolGpus()).isEmpty();
-        driver.readable = true;
+        driver.answerAgain();
         awaitPoolGpus(0);
         await("all is well")
                 .atMost(LONGEST)
                 .until(() -> rig.agent().presence().conditions().isEmpty());
-    }
-
-    /** Does not say what lies on one GPU. */
-    private static final class Unreadable extends ForwardingDriver {
-
-        private final String gpu;
-        private volatile boolean readable;
-
-        Unreadable(GpuDriver whole, String gpu) {
-            super(whole);
-            this.gpu = gpu;
-        }
-
-        @Override
-        public List<GpuInstance> instances(String gpuUuid) throws GpuException {
-            if (gpuUuid.equals(gpu) && !readable) {
-                throw new GpuException(GpuErrorCode.UNKNOWN, "instances", gpuUuid, "not today");
-            }
-            return super.instances(gpuUuid);
-        }
     }
 }

@@ -9,7 +9,6 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.instance.InstanceState;
-import io.migpool.deviceplugin.instance.MigInstance;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -40,22 +39,22 @@ class PlaceOfAnEndedPodTest {
 
     @Test
     void theNextPodWithTheSameReservationTakesTheInstanceAsItIs() throws Exception {
-        List<String> first = runPod("first", "mp-000", 0);
+        List<String> first = rig.runPod("first", "mp-000", 0);
         rig.cluster.delete("uid-first");
         await().untilAsserted(() -> assertThat(NodeRegistration.fromAnnotations(rig.cluster.nodeAnnotations())
                         .getFirst()
                         .idle())
                 .hasSize(1));
 
-        assertThat(runPod("second", "mp-001", 0)).isEqualTo(first);
+        assertThat(rig.runPod("second", "mp-001", 0)).isEqualTo(first);
     }
 
     @Test
     void anInstanceStaysInQuarantineWhileProcessesOfADeletedPodRunInIt() throws Exception {
-        List<String> first = runPod("leaving", "mp-000", 0);
+        List<String> first = rig.runPod("leaving", "mp-000", 0);
         rig.machine.startProcess(first.getFirst(), 42, 100);
         rig.cluster.delete("uid-leaving");
-        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.QUARANTINED)));
         assertThat(NodeRegistration.fromAnnotations(rig.cluster.nodeAnnotations())
                         .getFirst()
                         .blocked())
@@ -66,7 +65,7 @@ class PlaceOfAnEndedPodTest {
         rig.kubelet.checkpoint("uid-next", "main", "mp-001");
 
         CompletableFuture<Void> start = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-001"));
-        awaitPass();
+        rig.awaitPass();
         assertThat(start).isNotDone();
         rig.machine.endProcess(42);
         start.join();
@@ -95,9 +94,9 @@ class PlaceOfAnEndedPodTest {
 
     @Test
     void anInstanceThatAMonitorHoldsIsToldAboutOnce() throws Exception {
-        String held = runPod("first", "mp-000", 0).getFirst();
+        String held = rig.runPod("first", "mp-000", 0).getFirst();
         rig.cluster.delete("uid-first");
-        await().until(() -> states().equals(List.of(InstanceState.IDLE)));
+        await().until(() -> rig.states().equals(List.of(InstanceState.IDLE)));
         rig.machine.holdUnseen(held, 99);
         rig.cluster.add(ReservedPod.named("whole")
                 .app("main", slice(gpu, "7g.80gb", 0, 8))
@@ -111,26 +110,5 @@ class PlaceOfAnEndedPodTest {
                 .satisfies(event -> assertThat(event).contains("1g.10gb at 0:1", "dcgm-exporter")));
         rig.machine.endProcess(99);
         assertThat(rig.restart("mp-001")).hasSize(1);
-    }
-
-    private List<String> runPod(String name, String slot, int start) throws Exception {
-        rig.cluster.add(ReservedPod.named(name)
-                .app("main", slice(gpu, "1g.10gb", start, 1))
-                .build());
-        return rig.start("uid-" + name, "main", slot);
-    }
-
-    /** The agent has compared GPUs and pods once more, from beginning to end: it has seen one thing after another. */
-    private void awaitPass() throws Exception {
-        for (int start = 5; start <= 6; start++) {
-            Placement place = new Placement(start, 1);
-            rig.machine.createForeignInstance(gpu, MigProfile.parse("1g.10gb"), place, 1);
-            await().until(() -> rig.pool().instances().stream()
-                    .anyMatch(instance -> instance.slice().placement().equals(place)));
-        }
-    }
-
-    private List<InstanceState> states() {
-        return rig.pool().instances().stream().map(MigInstance::state).toList();
     }
 }

@@ -84,7 +84,7 @@ class SickGpuTest {
         }));
         assertThat(rig.agent().presence().conditions()).containsOnlyKeys("index-1");
         await().until(() -> rig.kubelet.devices().size() == 7);
-        List<String> neighbour = runPod("neighbour", "mp-000", 0);
+        List<String> neighbour = rig.runPod("neighbour", "mp-000", 0);
 
         driver.repair();
         driver.lookForMore();
@@ -189,13 +189,13 @@ class SickGpuTest {
         assertThat(rig.agent().presence().conditions())
                 .hasEntrySatisfying(
                         rig.gpu(1), condition -> assertThat(condition.note()).contains("is being switched on"));
-        List<String> before = runPod("first", "mp-000", 0);
+        List<String> before = rig.runPod("first", "mp-000", 0);
         rig.machine.needRecovery(rig.gpu(0), RecoveryAction.NODE_REBOOT);
         await().until(() -> health().equals(List.of(false)));
         rig.cluster.delete("uid-first");
         await().until(() ->
                 rig.pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
-        assertThat(runPod("next", "mp-001", 0)).isEqualTo(before);
+        assertThat(rig.runPod("next", "mp-001", 0)).isEqualTo(before);
     }
 
     @Test
@@ -256,7 +256,7 @@ class SickGpuTest {
     }
 
     private void failToStart(String pod, String slot) {
-        assertThatThrownBy(() -> runPod(pod, slot, 0)).hasMessageContaining("attempt");
+        assertThatThrownBy(() -> rig.runPod(pod, slot, 0)).hasMessageContaining("attempt");
     }
 
     /** The other GPU has trouble, too: when that has been told, everything before it has been. */
@@ -279,7 +279,7 @@ class SickGpuTest {
         rig.machine.needRecovery(rig.gpu(0), RecoveryAction.DRAIN_P2P);
         await().until(() -> unhealthySlots() == 7);
 
-        runPod("late", "mp-000", 0);
+        rig.runPod("late", "mp-000", 0);
 
         await().untilAsserted(() -> assertThat(rig.kubelet.devices())
                 .filteredOn(device -> device.getHealth().equals("Unhealthy"))
@@ -308,8 +308,8 @@ class SickGpuTest {
 
     @Test
     void anXidOfAnInstanceHurtsNeitherTheGpuNorItsNeighboursAndNoOtherPodGetsTheInstance() throws Exception {
-        List<String> hit = runPod("hit", "mp-000", 0);
-        List<String> neighbour = runPod("neighbour", "mp-001", 1);
+        List<String> hit = rig.runPod("hit", "mp-000", 0);
+        List<String> neighbour = rig.runPod("neighbour", "mp-001", 1);
 
         rig.machine.raiseXid(hit.getFirst(), 94);
         await().untilAsserted(() -> assertThat(rig.cluster.told())
@@ -321,7 +321,7 @@ class SickGpuTest {
         rig.cluster.delete("uid-hit");
         await().until(() -> rig.instances(0).equals(List.of("1g.10gb at 1:1")));
         assertThat(rig.restart("mp-001")).isEqualTo(neighbour);
-        assertThat(runPod("next", "mp-002", 0)).hasSize(1).isNotEqualTo(hit);
+        assertThat(rig.runPod("next", "mp-002", 0)).hasSize(1).isNotEqualTo(hit);
         rig.cluster.delete("uid-next");
         await().until(() ->
                 rig.pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
@@ -329,7 +329,7 @@ class SickGpuTest {
 
     @Test
     void whatAProgramDoesToItselfChangesNothing() throws Exception {
-        List<String> first = runPod("crashing", "mp-000", 0);
+        List<String> first = rig.runPod("crashing", "mp-000", 0);
         rig.machine.raiseXid(first.getFirst(), 31);
         rig.machine.raiseXid(rig.gpu(0), 13);
         rig.machine.raiseXid(rig.gpu(1), 79);
@@ -339,14 +339,7 @@ class SickGpuTest {
         rig.cluster.delete("uid-crashing");
         await().until(() ->
                 rig.pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
-        assertThat(runPod("next", "mp-001", 0)).isEqualTo(first);
-    }
-
-    private List<String> runPod(String name, String slot, int start) throws Exception {
-        rig.cluster.add(ReservedPod.named(name)
-                .app("main", slice(rig.gpu(0), "1g.10gb", start, 1))
-                .build());
-        return rig.start("uid-" + name, "main", slot);
+        assertThat(rig.runPod("next", "mp-001", 0)).isEqualTo(first);
     }
 
     private List<Boolean> health() throws Exception {

@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.migpool.contracts.wire.Reservation;
-import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
-import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,37 +42,22 @@ class UnreadableGpuTest {
         rig.close();
     }
 
-    /** A driver that cannot read the first GPU's instances for a while. */
-    private static final class UnreadDriver extends ForwardingDriver {
-
-        private final String gpu;
-        private volatile boolean readable;
-
-        UnreadDriver(GpuDriver whole, String gpu) {
-            super(whole);
-            this.gpu = gpu;
-        }
-
-        @Override
-        public List<GpuInstance> instances(String gpuUuid) throws GpuException {
-            if (gpuUuid.equals(gpu) && !readable) {
-                throw new GpuException(GpuErrorCode.GPU_LOST, "instances", gpuUuid, "it does not answer");
-            }
-            return super.instances(gpuUuid);
-        }
+    /** A driver that cannot read the GPU of the pod. */
+    private UnreadableInstances unread() {
+        return new UnreadableInstances(rig.machine.openDriver(), gpu, GpuErrorCode.GPU_LOST);
     }
 
     @Test
     void whereTheOwnershipFileIsLostTheyWaitForTheirGpuToBeRead() throws Exception {
         loseOwnership();
-        UnreadDriver driver = new UnreadDriver(rig.machine.openDriver(), gpu);
+        UnreadableInstances driver = unread();
         rig.startAgent(driver);
         rig.awaitRegistration();
 
         assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("it does not answer");
         assertWasNotMoved();
 
-        driver.readable = true;
+        driver.answerAgain();
         assertThat(rig.restart("mp-000")).isEqualTo(before);
     }
 
@@ -99,18 +81,18 @@ class UnreadableGpuTest {
     void whereTheFileWasLostBeforeTheLastStartTheyWaitAsWell() throws Exception {
         loseOwnership();
         rig.cluster.holdListing();
-        rig.startAgent(new UnreadDriver(rig.machine.openDriver(), gpu));
+        rig.startAgent(unread());
         await("an empty file is written").until(() -> Files.exists(ownership()));
         rig.stopAgent();
 
         rig.cluster.list();
-        UnreadDriver driver = new UnreadDriver(rig.machine.openDriver(), gpu);
+        UnreadableInstances driver = unread();
         rig.startAgent(driver);
         rig.awaitRegistration();
         assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("it does not answer");
         assertWasNotMoved();
 
-        driver.readable = true;
+        driver.answerAgain();
         assertThat(rig.restart("mp-000")).isEqualTo(before);
     }
 
@@ -118,12 +100,12 @@ class UnreadableGpuTest {
     void anInstanceThatIsNotThereAfterAllIsCreatedOnceTheGpuIsRead() throws Exception {
         loseOwnership();
         rig.machine.reboot();
-        UnreadDriver driver = new UnreadDriver(rig.machine.openDriver(), gpu);
+        UnreadableInstances driver = unread();
         rig.startAgent(driver);
         rig.awaitRegistration();
         assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("it does not answer");
 
-        driver.readable = true;
+        driver.answerAgain();
 
         assertThat(rig.restart("mp-000")).hasSize(1).isNotEqualTo(before);
         assertThat(rig.instances(0)).containsExactly("1g.10gb at 0:1");
@@ -132,7 +114,7 @@ class UnreadableGpuTest {
     @Test
     void whereTheFileSaysThatTheMachineWasRebootedTheyMoveToAnotherGpu() throws Exception {
         rig.machine.reboot();
-        rig.startAgent(new UnreadDriver(rig.machine.openDriver(), gpu));
+        rig.startAgent(unread());
         rig.awaitRegistration();
 
         assertThat(rig.restart("mp-000")).hasSize(1);

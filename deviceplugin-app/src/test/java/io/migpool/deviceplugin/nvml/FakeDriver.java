@@ -3,19 +3,22 @@ package io.migpool.deviceplugin.nvml;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.settings.AgentConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.Config;
 
 /**
- * The stand-in for NVIDIA's library, compiled from {@code src/test/c} into a driver root of its own, and what a test can do to
- * the machine behind it.
+ * The stand-in for NVIDIA's library, compiled from {@code src/test/c} into a driver root of its own, and what a test
+ * can do to the machine behind it.
  *
  * @param root the driver root
  * @param library the library in it
@@ -149,5 +152,15 @@ record FakeDriver(Path root, Path library, Hooks hooks) {
             throw new UncheckedIOException(e);
         }
         return new NvmlLab(this, new NvmlDriverProvider().open(settings));
+    }
+
+    /** The configuration of an adapter that finds this driver; {@code more} adds to it. */
+    Config config(Map<String, String> more) {
+        Map<String, String> values = new HashMap<>(Map.of(
+                "migpool.nvml.driver-root", root.toString(),
+                "migpool.nvml.boot-id-file", root.resolve("boot_id").toString(),
+                "migpool.nvml.pci-devices-directory", root.resolve("pci").toString()));
+        values.putAll(more);
+        return AgentConfig.of(values);
     }
 }

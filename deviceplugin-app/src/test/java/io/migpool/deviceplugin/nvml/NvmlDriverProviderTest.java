@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,19 +47,10 @@ class NvmlDriverProviderTest {
         fake = FakeDriver.compile(root);
     }
 
-    private Config config(Map<String, String> more) {
-        Map<String, String> values = new HashMap<>(Map.of(
-                "migpool.nvml.driver-root", fake.root().toString(),
-                "migpool.nvml.boot-id-file", fake.root().resolve("boot_id").toString(),
-                "migpool.nvml.pci-devices-directory", fake.root().resolve("pci").toString()));
-        values.putAll(more);
-        return AgentConfig.of(values);
-    }
-
     @Test
     void theConfiguredDriverRootIsSearched() throws GpuException {
         fake.boot(true, HOPPER);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             assertThat(driver.gpus()).hasSize(1);
         }
         assertThat(provider.name()).isEqualTo("nvml");
@@ -74,7 +64,7 @@ class NvmlDriverProviderTest {
             Files.writeString(device.resolve("numa_node"), node[1]);
         }
         Files.writeString(fake.root().resolve("boot_id"), "0a1b\n");
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             assertThat(driver.gpus()).extracting(gpu -> gpu.numaNode()).containsExactly(1, 0, 0);
             assertThat(driver.gpus()).extracting(gpu -> gpu.minor()).containsExactly(0, 1, 2);
             assertThat(driver.gpus().getFirst().pciBusId()).isEqualTo("00000000:A0:00.0");
@@ -94,7 +84,7 @@ class NvmlDriverProviderTest {
             Path directory = Files.createDirectories(fake.root().resolve("pci").resolve(device[0]));
             Files.writeString(directory.resolve("class"), device[1]);
         }
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             assertThat(driver.versions())
                     .contains(new DriverVersions("580.65.06", Optional.of(new DriverVersions.Cuda(13, 0))));
             List<OptionalInt> classes = new ArrayList<>();
@@ -132,13 +122,13 @@ class NvmlDriverProviderTest {
     void aLibraryWithoutDriverIsAMachineWithoutDriver(ReturnCode code) throws GpuException {
         fake.boot(true, HOPPER);
         fake.failOnce("nvmlInit_v2", code);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             assertThat(driver.gpus()).isEmpty();
         }
         fake.failOnce("nvmlInit_v2", code);
         assertRefused(
                         GpuErrorCode.NOT_SUPPORTED,
-                        () -> provider.open(config(Map.of("migpool.gpu.fail-without-driver", "true"))))
+                        () -> provider.open(fake.config(Map.of("migpool.gpu.fail-without-driver", "true"))))
                 .contains("install the driver", "migpool.nvml.driver-root", "migpool.gpu.fail-without-driver=false");
         assertThat(fake.hooks().fake_initialised()).isZero();
     }
@@ -146,7 +136,7 @@ class NvmlDriverProviderTest {
     @Test
     void aMachineWithoutGpusIsHealthyAndEmpty() throws GpuException {
         fake.boot(true);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             assertThat(driver.gpus()).isEmpty();
         }
         assertThat(fake.hooks().fake_initialised()).isZero();
@@ -158,8 +148,8 @@ class NvmlDriverProviderTest {
         fake.boot(true);
         NvmlDriverProvider looking = new NvmlDriverProvider();
         try (LogLines lines = new LogLines(NvmlDriverProvider.class)) {
-            looking.open(config(Map.of())).close();
-            looking.open(config(Map.of())).close();
+            looking.open(fake.config(Map.of())).close();
+            looking.open(fake.config(Map.of())).close();
 
             assertThat(lines.from(Level.INFO)).singleElement().asString().contains("finds no GPU");
         }
@@ -169,10 +159,10 @@ class NvmlDriverProviderTest {
     void aDriverThatRefusesIsAnErrorAndNotAnEmptyMachine() {
         fake.boot(true, HOPPER);
         fake.failOnce("nvmlInit_v2", ReturnCode.LIB_RM_VERSION_MISMATCH);
-        assertRefused(GpuErrorCode.UNKNOWN, () -> provider.open(config(Map.of())))
+        assertRefused(GpuErrorCode.UNKNOWN, () -> provider.open(fake.config(Map.of())))
                 .contains("kernel driver and library differ in version");
         fake.failOnce("nvmlDeviceGetCount_v2", ReturnCode.NO_PERMISSION);
-        assertRefused(GpuErrorCode.NO_PERMISSION, () -> provider.open(config(Map.of())));
+        assertRefused(GpuErrorCode.NO_PERMISSION, () -> provider.open(fake.config(Map.of())));
         assertThat(fake.hooks().fake_initialised()).isZero();
     }
 
@@ -180,7 +170,7 @@ class NvmlDriverProviderTest {
     void aStartThatTakesTooLongIsGivenUpAndBalancedOnceItEnds() {
         fake.boot(true, HOPPER);
         fake.hooks().fake_hold("nvmlDeviceGetCount_v2");
-        Config hasty = config(Map.of("migpool.nvml.init-timeout", "PT0.2S"));
+        Config hasty = fake.config(Map.of("migpool.nvml.init-timeout", "PT0.2S"));
         assertRefused(GpuErrorCode.TIMEOUT, () -> provider.open(hasty));
         assertRefused(GpuErrorCode.TIMEOUT, () -> provider.open(hasty)).contains("has not returned");
         assertThat(fake.hooks().fake_calls("nvmlInit_v2")).isEqualTo(1);
@@ -194,7 +184,7 @@ class NvmlDriverProviderTest {
     void aDriverThatIsLoadedLaterIsOpenedByTheSameProcess() throws GpuException {
         fake.boot(true, HOPPER);
         fake.hooks().fake_fail("nvmlInit_v2", ReturnCode.DRIVER_NOT_LOADED.number(), 2);
-        try (GpuDriver driver = new AwaitedGpuDriver(() -> provider.open(config(Map.of())))) {
+        try (GpuDriver driver = new AwaitedGpuDriver(() -> provider.open(fake.config(Map.of())))) {
             driver.lookForMore();
             driver.lookForMore();
             assertThat(driver.gpus()).isEmpty();
@@ -212,7 +202,7 @@ class NvmlDriverProviderTest {
     void aBoardWithoutMemoryOfItsOwnIsListed() throws GpuException {
         fake.boot(true, HOPPER);
         fake.failOnce("nvmlDeviceGetMemoryInfo", ReturnCode.NOT_SUPPORTED);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             assertThat(driver.gpus().getFirst().memoryMiB()).isZero();
             assertThat(driver.gpus().getFirst().profiles()).hasSize(7);
         }
@@ -228,7 +218,7 @@ class NvmlDriverProviderTest {
     })
     void aMalformedSettingIsExplained(String key, String value, String why) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> provider.open(config(Map.of(key, value))))
+                .isThrownBy(() -> provider.open(fake.config(Map.of(key, value))))
                 .withMessage("%s is '%s'; expected %s", key, value, why);
     }
 

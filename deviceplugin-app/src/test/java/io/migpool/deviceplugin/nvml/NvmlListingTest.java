@@ -15,11 +15,9 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.PciIdentity;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
-import io.migpool.deviceplugin.settings.AgentConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -49,15 +47,6 @@ class NvmlListingTest {
         fake = FakeDriver.compile(root);
     }
 
-    private Config config(Map<String, String> more) {
-        Map<String, String> values = new HashMap<>(Map.of(
-                "migpool.nvml.driver-root", fake.root().toString(),
-                "migpool.nvml.boot-id-file", fake.root().resolve("boot_id").toString(),
-                "migpool.nvml.pci-devices-directory", fake.root().resolve("pci").toString()));
-        values.putAll(more);
-        return AgentConfig.of(values);
-    }
-
     @ParameterizedTest
     @CsvSource({
         "nvmlDeviceGetHandleByIndex_v2",
@@ -71,7 +60,7 @@ class NvmlListingTest {
     void aGpuThatCannotBeIdentifiedDoesNotHideTheOthers(String call) throws GpuException {
         fake.boot(true, HOPPER, HOPPER);
         fake.failOnce(call, ReturnCode.GPU_IS_LOST);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             assertThat(driver.gpus()).hasSize(1);
             assertThat(driver.unlisted()).singleElement().satisfies(gpu -> {
                 assertThat(gpu.why()).contains("GPU_LOST");
@@ -84,7 +73,7 @@ class NvmlListingTest {
     void aGpuThatDoesNotAnswerDoesNotHideTheOthersAndIsAskedOnlyOnce() throws GpuException {
         fake.boot(true, HOPPER, HOPPER, HOPPER);
         fake.hooks().fake_hold_gpu(1);
-        try (GpuDriver driver = provider.open(config(IMPATIENT))) {
+        try (GpuDriver driver = provider.open(fake.config(IMPATIENT))) {
             assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(0, 2);
             assertThat(driver.unlisted()).singleElement().satisfies(gpu -> {
                 assertThat(gpu.index()).isEqualTo(1);
@@ -119,7 +108,8 @@ class NvmlListingTest {
     void aGpuThatTakesItsTimeToOpenIsListed() {
         fake.boot(true, HOPPER, HOPPER);
         fake.hooks().fake_hold_gpu(1);
-        Config config = config(Map.of("migpool.nvml.query-timeout", "PT0.2S", "migpool.nvml.init-timeout", "PT10M"));
+        Config config =
+                fake.config(Map.of("migpool.nvml.query-timeout", "PT0.2S", "migpool.nvml.init-timeout", "PT10M"));
         CompletableFuture<List<UnlistedGpu>> left = CompletableFuture.supplyAsync(() -> {
             try (GpuDriver driver = provider.open(config)) {
                 return driver.unlisted();
@@ -141,7 +131,7 @@ class NvmlListingTest {
     void anAnswerThatComesLateIsUsedWithoutAskingAgain() throws GpuException {
         fake.boot(true, HOPPER, HOPPER);
         fake.hooks().fake_hold_gpu(1);
-        try (GpuDriver driver = provider.open(config(IMPATIENT))) {
+        try (GpuDriver driver = provider.open(fake.config(IMPATIENT))) {
             assertThat(driver.unlisted()).hasSize(1);
             fake.hooks().fake_release();
 
@@ -160,7 +150,7 @@ class NvmlListingTest {
     @Test
     void whereNoGpuIsNewNobodyIsAsked() throws GpuException {
         fake.boot(true, HOPPER, HOPPER);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             driver.lookForMore();
             driver.lookForMore();
 
@@ -173,7 +163,7 @@ class NvmlListingTest {
     void aGpuThatComesLaterIsListedAndTheOthersKnownByTheirNewNumbers() throws GpuException {
         fake.boot(true, HOPPER, HOPPER, HOPPER);
         fake.set("hidden", 1);
-        try (GpuDriver driver = provider.open(config(Map.of()));
+        try (GpuDriver driver = provider.open(fake.config(Map.of()));
                 GpuEvents events = driver.events()) {
             List<String> before =
                     driver.gpus().stream().map(GpuDescription::uuid).toList();
@@ -203,7 +193,7 @@ class NvmlListingTest {
     void aGpuThatIsKnownButLostIsNotCountedAmongThoseThatCouldNotBeIdentified() throws GpuException {
         fake.boot(true, HOPPER, HOPPER, HOPPER);
         fake.set("hidden", 1);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             fake.hooks().fake_lose(1, 1);
 
             fake.set("hidden", 0);
@@ -222,7 +212,7 @@ class NvmlListingTest {
         }
         fake.boot(true, HOPPER, HOPPER, HOPPER);
         fake.set("hidden", 1);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             fake.hooks().fake_lose(0, 1);
             fake.hooks().fake_lose(2, 1);
 
@@ -265,7 +255,7 @@ class NvmlListingTest {
         fake.boot(true, HOPPER, HOPPER);
         fake.hooks().fake_lose(0, 1);
         fake.hooks().fake_lose(1, 1);
-        try (GpuDriver driver = provider.open(config(Map.of()))) {
+        try (GpuDriver driver = provider.open(fake.config(Map.of()))) {
             assertThat(driver.gpus()).isEmpty();
             assertThat(driver.unlisted()).extracting(UnlistedGpu::index).containsExactly(0, 1);
 
@@ -278,7 +268,7 @@ class NvmlListingTest {
         fake.hooks().fake_lose(1, 1);
         assertRefused(
                         GpuErrorCode.NOT_SUPPORTED,
-                        () -> provider.open(config(Map.of("migpool.gpu.fail-without-driver", "true"))))
+                        () -> provider.open(fake.config(Map.of("migpool.gpu.fail-without-driver", "true"))))
                 .contains("no GPU that answers");
         assertThat(fake.hooks().fake_initialised()).isZero();
     }
