@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.migpool.config.FilterDevices;
 import io.migpool.config.GpuModes;
 import io.migpool.config.LabelDriven;
+import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeOverrides;
 import io.migpool.config.NodeSelection;
@@ -133,7 +134,7 @@ class FilteredGpusTest {
                 NodeSelection.named(ReservedPod.NODE),
                 mode,
                 GpuModes.NONE,
-                io.migpool.config.MigStrategy.NONE,
+                MigStrategy.NONE,
                 filter,
                 LabelDriven.NONE,
                 overrides,

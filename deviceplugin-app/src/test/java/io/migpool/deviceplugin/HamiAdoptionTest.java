@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Pods that HAMi 2.10 placed, on a node that this agent has taken over. HAMi writes profile names of its own list, kubelet knows
- * them by HAMi's device ids.
+ * Pods that HAMi 2.10 placed, on a node that this agent has taken over. HAMi writes profile names of its own list,
+ * kubelet knows them by HAMi's device ids.
  */
 class HamiAdoptionTest {
 

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The agent as a whole: what is started is closed, in order, however far the start came. */
 class NodeAgentTest {
 
-    /** Of the agent's platform threads, those that are named alike on all machines; those of GPUs begin with the last. */
+    /**
+     * Of the agent's platform threads, those that are named alike on all machines; those of GPUs begin with the last.
+     */
     private static final List<String> THREADS =
             List.of("mig-manager", "label-driven-devices", "driver-watch", "grpc-unix", "gpu-");
 

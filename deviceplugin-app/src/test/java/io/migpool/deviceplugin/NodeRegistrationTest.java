@@ -8,6 +8,7 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.config.FilterDevices;
 import io.migpool.config.GpuModes;
 import io.migpool.config.LabelDriven;
+import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeOverrides;
 import io.migpool.config.NodeSelection;
@@ -349,7 +350,7 @@ class NodeRegistrationTest {
                 NodeSelection.named(ReservedPod.NODE),
                 mode,
                 GpuModes.NONE,
-                io.migpool.config.MigStrategy.NONE,
+                MigStrategy.NONE,
                 filter,
                 LabelDriven.NONE,
                 overrides,

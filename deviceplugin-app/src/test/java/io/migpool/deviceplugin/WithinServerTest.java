@@ -27,9 +27,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The agent lives within the life of the web server. If it counted while the server shows or removes its own figures, the locks of
- * Micrometer and Helidon would be taken in both orders, and neither would ever go on. A pipe in the place of a file holds the
- * agent up where it starts and where it stops.
+ * The agent lives within the life of the web server. If it counted while the server shows or removes its own figures,
+ * the locks of Micrometer and Helidon would be taken in both orders, and neither would ever go on. A pipe in the place
+ * of a file holds the agent up where it starts and where it stops.
  */
 @EnabledOnOs(OS.LINUX)
 class WithinServerTest {

@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * The environment variables that override keys of the documents. An entry of {@code nodeconfig} has the number {@code N}
- * here.
+ * The environment variables that override keys of the documents. An entry of {@code nodeconfig} has the number
+ * {@code N} here.
  *
  * @param keys variables of keys, by the document to which they belong
  */

@@ -63,7 +63,9 @@ record OwnVariables(Set<String> known) {
                 .collect(Collectors.toUnmodifiableSet()));
     }
 
-    /** Returns a sentence about each variable that stands for none of the keys, nor for another application's, in order. */
+    /**
+     * Returns a sentence about each variable that stands for none of the keys, nor for another application's, in order.
+     */
     List<String> strays(Config config) {
         return VariableNames.in(config)
                 .beginningWith(PREFIX)

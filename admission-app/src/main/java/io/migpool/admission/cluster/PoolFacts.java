@@ -122,8 +122,8 @@ public final class PoolFacts {
     }
 
     /**
-     * Reads the node's extended resources. kubelet keeps the name of one that is gone, with an amount of zero; one whose
-     * plugin restarts keeps its capacity for some minutes.
+     * Reads the node's extended resources. kubelet keeps the name of one that is gone, with an amount of zero; one
+     * whose plugin restarts keeps its capacity for some minutes.
      */
     private static Set<String> extendedResources(Node node) {
         if (node.getStatus() == null || node.getStatus().getCapacity() == null) {

@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
- * Refuses {@code NVIDIA_VISIBLE_DEVICES} of a pod that names devices which may be another pod's: kubelet appends the pod's
- * variables to those of Allocate, and an NVIDIA runtime that obeys the variable adds what the last one names. Values that
- * name no one's devices in particular are common in images and copied manifests, and only those are let pass. As for
- * privileged containers, this applies to all containers of the pod.
+ * Refuses {@code NVIDIA_VISIBLE_DEVICES} of a pod that names devices which may be another pod's: kubelet appends the
+ * pod's variables to those of Allocate, and an NVIDIA runtime that obeys the variable adds what the last one names.
+ * Values that name no one's devices in particular are common in images and copied manifests, and only those are let
+ * pass. As for privileged containers, this applies to all containers of the pod.
  */
 final class NamedDevicesRule implements Rule {
 

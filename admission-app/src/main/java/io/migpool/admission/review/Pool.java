@@ -44,8 +44,8 @@ public record Pool(
     }
 
     /**
-     * Returns whether some node, if it were empty, would have room for all devices of the container on acceptable GPUs. The
-     * devices of a container are all of one kind.
+     * Returns whether some node, if it were empty, would have room for all devices of the container on acceptable GPUs.
+     * The devices of a container are all of one kind.
      */
     boolean hasNodeFor(ContainerGpuRequest request, Predicate<GpuKind> acceptable) {
         return nodes.stream()

@@ -8,8 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Warns about a requested size that a profile has only by its name: on some boards an instance has a tenth less. Only if
- * every slice of its size does, since one that has enough is preferred.
+ * Warns about a requested size that a profile has only by its name: on some boards an instance has a tenth less. Only
+ * if every slice of its size does, since one that has enough is preferred.
  */
 final class ShortSliceRule implements Rule {
 

@@ -19,8 +19,9 @@ import javax.net.ssl.X509KeyManager;
 
 /**
  * Keeps the served certificate up to date: asks its source at start, at every interval and on request. If the source
- * fails, the present certificate stays in use, even after it has expired, because the API server decides whom it trusts.
- * A certificate of an authority that has only just been published to the API server is served one interval later.
+ * fails, the present certificate stays in use, even after it has expired, because the API server decides whom it
+ * trusts. A certificate of an authority that has only just been published to the API server is served one interval
+ * later.
  */
 @ApplicationScoped
 public class CertificateKeeper {

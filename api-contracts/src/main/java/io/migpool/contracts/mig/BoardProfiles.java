@@ -32,8 +32,8 @@ public final class BoardProfiles {
     private final int fullSlices;
 
     /**
-     * @param offered all that the board offers, whatever configuration allows; profiles of compute instances that share a
-     *     GPU instance are left out
+     * @param offered all that the board offers, whatever configuration allows; profiles of compute instances that share
+     *     a GPU instance are left out
      */
     public BoardProfiles(Collection<ProfileCapability> offered) {
         all = offered.stream()
@@ -89,9 +89,9 @@ public final class BoardProfiles {
     }
 
     /**
-     * Returns the profiles that serve a device, best first: the smallest, of one size those that {@link
-     * ProfileCapability#fallsShortOf really} have the memory, and those with attributes only if no plain one of the size
-     * serves.
+     * Returns the profiles that serve a device, best first: the smallest, of one size those that
+     * {@link ProfileCapability#fallsShortOf really} have the memory, and those with attributes only if no plain one of
+     * the size serves.
      *
      * @param memory what the containers need that may use the device; it must be enough for each
      * @param cores the compute that it needs, in percent of the board, 0 to 100

@@ -82,15 +82,18 @@ public record ProfileCapability(
     }
 
     /**
-     * Returns whether an instance has noticeably less memory than asked for, though the request fits its nominal size. A
-     * request of exactly that size names the profile, and the twentieth that may be missing is part of the name.
+     * Returns whether an instance has noticeably less memory than asked for, though the request fits its nominal size.
+     * A request of exactly that size names the profile, and the twentieth that may be missing is part of the name.
      */
     public boolean fallsShortOf(long askedMiB) {
         boolean named = askedMiB == profile.nominalMemoryMiB();
         return memoryMiB < askedMiB && (!named || fallsFarShortOf(askedMiB));
     }
 
-    /** Returns whether an instance has so little of the memory asked for, less than 19 twentieths, that users have to know. */
+    /**
+     * Returns whether an instance has so little of the memory asked for, less than 19 twentieths, that users have to
+     * know.
+     */
     public boolean fallsFarShortOf(long askedMiB) {
         return memoryMiB * TWENTIETHS < askedMiB * (TWENTIETHS - 1);
     }

@@ -1,16 +1,16 @@
 package io.migpool.contracts.mig;
 
 /**
- * A set of placement units of one GPU, at most {@value #MAX_UNITS} of them. Boards have 4 (A30), 8 (A100, H100, …) or 12
- * (RTX PRO 6000) units; the number comes from the reported placements, never from names.
+ * A set of placement units of one GPU, at most {@value #MAX_UNITS} of them. Boards have 4 (A30), 8 (A100, H100, …) or
+ * 12 (RTX PRO 6000) units; the number comes from the reported placements, never from names.
  *
  * @param bits bit {@code i} stands for unit {@code i}
  */
 public record UnitMask(long bits) {
 
     /**
-     * The most units of a board. The bound is close to those that exist, because work grows with what may lie on a board: a
-     * node that reported more would cost its scheduler far more than any real one.
+     * The most units of a board. The bound is close to those that exist, because work grows with what may lie on a
+     * board: a node that reported more would cost its scheduler far more than any real one.
      */
     public static final int MAX_UNITS = 16;
 

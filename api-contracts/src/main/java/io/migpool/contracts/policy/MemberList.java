@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A list in one value, separated by commas; blank and repeated members do not count. Limited, because annotations may be as
- * long as 256 KiB, and this is kept for every waiting pod and compared with every model of GPU.
+ * A list in one value, separated by commas; blank and repeated members do not count. Limited, because annotations may
+ * be as long as 256 KiB, and this is kept for every waiting pod and compared with every model of GPU.
  *
  * @param members in the order of the value; empty if there are too many
  * @param tooLong why they are not read; empty if they are

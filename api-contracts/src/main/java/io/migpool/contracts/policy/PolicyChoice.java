@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * @param gpu policies for GPUs, most important first; empty if unspecified
  * @param node policy for nodes, empty if unspecified
  * @param weights what counts as a full GPU, empty if unspecified
- * @param ignored one sentence for each value that was ignored because it could not be understood; a few, however many there are
+ * @param ignored one sentence for each value that was ignored because it could not be understood; a few, however many
+ *     there are
  * @param misunderstood why no decision may be made until the value is corrected; empty if all is understood
  */
 public record PolicyChoice(

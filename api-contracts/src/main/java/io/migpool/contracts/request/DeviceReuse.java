@@ -17,14 +17,17 @@ import java.util.function.Predicate;
 /**
  * How the containers of a pod pass devices on, for the side that plans them and the side that hands them out.
  *
- * <p>kubelet gives all containers their device ids when it admits the pod, in the order of the spec. A container takes ids that
- * init containers before it had, as long as there are any, and new ones for the rest; which of several it takes is left to chance.
- * What an app container or a sidecar has taken it keeps; what an init container has goes on to later containers. PreStartContainer
- * carries ids only, so an id is one device for the pod's whole life. Hence the rules:
+ * <p>kubelet gives all containers their device ids when it admits the pod, in the order of the spec. A container takes
+ * ids that init containers before it had, as long as there are any, and new ones for the rest; which of several it
+ * takes is left to chance. What an app container or a sidecar has taken it keeps; what an init container has goes on to
+ * later containers. PreStartContainer carries ids only, so an id is one device for the pod's whole life. Hence the
+ * rules:
  *
  * <ul>
- *   <li>The first devices of an app container or a sidecar are those with passed-on ids, the later ones those with new ids.
- *   <li>Where several ids are passed on at once, each of their devices must serve every init container that may have had it.
+ *   <li>The first devices of an app container or a sidecar are those with passed-on ids, the later ones those with new
+ *       ids.
+ *   <li>Where several ids are passed on at once, each of their devices must serve every init container that may have had
+ *       it.
  *   <li>Devices that are left when all containers have theirs are used by init containers alone.
  * </ul>
  */
@@ -43,10 +46,10 @@ public final class DeviceReuse {
     /**
      * A device that a pod needs for its whole life.
      *
-     * @param uses the devices of containers that it is in the plan; at most one of them belongs to a container that lasts as
-     *     long as the pod
-     * @param served the requests that it must be large enough for: those of the users, and of init containers that kubelet may
-     *     give it to as well
+     * @param uses the devices of containers that it is in the plan; at most one of them belongs to a container that
+     *     lasts as long as the pod
+     * @param served the requests that it must be large enough for: those of the users, and of init containers that
+     *     kubelet may give it to as well
      */
     public record Device(List<Use> uses, List<ContainerGpuRequest> served) {
         public Device {
@@ -95,9 +98,10 @@ public final class DeviceReuse {
      * The device behind every id, given what was planned and which ids kubelet gave to whom.
      *
      * @param containers with the devices planned for them, in the order of the spec
-     * @param ids by position of the container, in the order in which devices are given; containers that are not known to have
-     *     any are left out
-     * @param single whether equal devices are one even in containers that run at once, as for {@link DistinctDevices#of}
+     * @param ids by position of the container, in the order in which devices are given; containers that are not known
+     *     to have any are left out
+     * @param single whether equal devices are one even in containers that run at once, as for
+     *     {@link DistinctDevices#of}
      * @return ids without a device, because fewer are planned, are omitted
      */
     public static <I, D> Map<I, D> byId(

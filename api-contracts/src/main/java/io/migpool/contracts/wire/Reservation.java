@@ -50,8 +50,8 @@ public record Reservation(String node, Instant reservedAt, PodDevices devices, L
     }
 
     /**
-     * Returns the request that this reservation was made for. A container that names no number of devices and was given none
-     * asked for none then: the default was 0. kubelet gives it none either, whatever the default is today.
+     * Returns the request that this reservation was made for. A container that names no number of devices and was given
+     * none asked for none then: the default was 0. kubelet gives it none either, whatever the default is today.
      *
      * @param today the pod's request under the settings in force
      */

@@ -113,8 +113,8 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
     }
 
     /**
-     * Changes MIG modes. Those that need a reset are all pending before the GPUs are reset, so that one reset is enough;
-     * the others follow.
+     * Changes MIG modes. Those that need a reset are all pending before the GPUs are reset, so that one reset is
+     * enough; the others follow.
      */
     private void bringModes(DriverSession gpus, Target modes)
             throws CommandException, GpuException, IOException, InterruptedException {

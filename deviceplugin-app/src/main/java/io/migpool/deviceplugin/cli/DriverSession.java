@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The driver as long as a command changes GPUs. It is opened when it is needed, and closed while GPUs are reset, because
- * nothing may have them open then. Used by one thread.
+ * The driver as long as a command changes GPUs. It is opened when it is needed, and closed while GPUs are reset,
+ * because nothing may have them open then. Used by one thread.
  */
 final class DriverSession implements AutoCloseable {
 

@@ -79,8 +79,8 @@ public final class Geometry {
     }
 
     /**
-     * Compares the machine with the target, like {@link #check}, but by MIG devices: for a configuration, a GPU instance
-     * that no container can use does not count, just as it is not exported.
+     * Compares the machine with the target, like {@link #check}, but by MIG devices: for a configuration, a GPU
+     * instance that no container can use does not count, just as it is not exported.
      *
      * @throws GpuException if a GPU cannot be read
      */

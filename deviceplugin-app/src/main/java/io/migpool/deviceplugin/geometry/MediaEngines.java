@@ -10,8 +10,8 @@ import java.util.function.ToIntFunction;
 
 /**
  * Engines that instances do not share. There are fewer of them than places, so instances that fit side by side may need
- * more than the GPU has: {@code +me} can exist only once, and only {@code -me} alongside {@code +me.all}. Copy engines are
- * not included: they have never prevented the creation of an instance.
+ * more than the GPU has: {@code +me} can exist only once, and only {@code -me} alongside {@code +me.all}. Copy engines
+ * are not included: they have never prevented the creation of an instance.
  *
  * @param byProfile engines of one instance of each profile; a profile that is not listed is never refused
  */

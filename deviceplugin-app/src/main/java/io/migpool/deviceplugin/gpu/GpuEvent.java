@@ -22,6 +22,8 @@ public sealed interface GpuEvent {
         }
     }
 
-    /** The GPU's recovery action has changed, or the GPU is no longer reachable; see {@link GpuDriver#recoveryAction}. */
+    /**
+     * The GPU's recovery action has changed, or the GPU is no longer reachable; see {@link GpuDriver#recoveryAction}.
+     */
     record ConditionChanged(String gpuUuid) implements GpuEvent {}
 }

@@ -83,8 +83,8 @@ public final class GpuLooks implements AutoCloseable {
     }
 
     /**
-     * Checks one GPU, or continues a check that is under way, and returns the outcome once; empty if it takes longer than
-     * a moment. Called from one thread.
+     * Checks one GPU, or continues a check that is under way, and returns the outcome once; empty if it takes longer
+     * than a moment. Called from one thread.
      */
     public Optional<Seen> soon(GpuDescription gpu) {
         return answer(gpu.uuid(), begin(gpu), System.nanoTime() + patience.toNanos());

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs programs that the host or a driver's container has, not the agent's image: each in its own root directory, because
- * its libraries and files are there. Thread-safe; calls block.
+ * Runs programs that the host or a driver's container has, not the agent's image: each in its own root directory,
+ * because its libraries and files are there. Thread-safe; calls block.
  *
  * <p>Output goes to files instead of pipes, so that no thread has to read from a program that hangs in the driver and
  * cannot be killed.

@@ -54,8 +54,8 @@ public final class NvidiaSmi {
      * Resets GPUs, which puts their pending MIG modes into force and destroys their instances; no other GPU is
      * affected. No process may have one of them open, this one included.
      *
-     * <p>One call resets all of them, because {@code nvidia-smi} may refuse to reset one of several that NVLink connects
-     * unless the others are reset by the same command.
+     * <p>One call resets all of them, because {@code nvidia-smi} may refuse to reset one of several that NVLink
+     * connects unless the others are reset by the same command.
      *
      * @param gpuUuids the GPUs, at least one: without a list {@code nvidia-smi} resets every GPU of the machine
      * @throws IOException if it is not there, fails, or does not end in time; some may have been reset nevertheless

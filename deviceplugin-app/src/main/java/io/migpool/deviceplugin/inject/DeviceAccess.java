@@ -69,7 +69,9 @@ final class DeviceAccess {
         };
     }
 
-    /** Returns the preferred specification, leaving out those of a driver that has been replaced: its files are gone. */
+    /**
+     * Returns the preferred specification, leaving out those of a driver that has been replaced: its files are gone.
+     */
     private Optional<DriverSpecification> current() {
         List<DriverSpecification> all = DriverSpecification.among(specifications.read());
         Optional<String> loaded = loadedDriver();

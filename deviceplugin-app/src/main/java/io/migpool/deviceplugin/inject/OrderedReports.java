@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells things in the order in which they are handed over, on a thread of its own, so that a container does not wait for
- * the log. Whoever comes while too many are waiting waits too; what is handed over after the end is told at once.
+ * Tells things in the order in which they are handed over, on a thread of its own, so that a container does not wait
+ * for the log. Whoever comes while too many are waiting waits too; what is handed over after the end is told at once.
  */
 final class OrderedReports implements AutoCloseable {
 

@@ -27,8 +27,8 @@ final class DeferredOwnership {
     }
 
     /**
-     * Puts what a pod had into quarantine, because it is gone: what there is of it, and whether it is in use, shows once
-     * the GPU has come.
+     * Puts what a pod had into quarantine, because it is gone: what there is of it, and whether it is in use, shows
+     * once the GPU has come.
      *
      * @param ended when its containers have ended at the latest
      */

@@ -273,8 +273,8 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Has every GPU read again and unfinished work continued: quarantined, stuck and expired instances. Waits for none; a
-     * GPU whose last sweep has not ended is left out, so that one that hangs delays no other. Called from one thread.
+     * Has every GPU read again and unfinished work continued: quarantined, stuck and expired instances. Waits for none;
+     * a GPU whose last sweep has not ended is left out, so that one that hangs delays no other. Called from one thread.
      */
     public void sweepSoon() {
         Duration ttl = idleTtl.get();
@@ -283,7 +283,9 @@ public final class InstancePool implements AutoCloseable {
                         uuid, (_, last) -> last == null || last.isDone() ? PoolGpus.logged(worker.sweep(ttl)) : last));
     }
 
-    /** Reads every GPU again and continues unfinished work, like {@link #sweepSoon}, however many sweeps are pending. */
+    /**
+     * Reads every GPU again and continues unfinished work, like {@link #sweepSoon}, however many sweeps are pending.
+     */
     public CompletableFuture<Void> sweep() {
         Duration ttl = idleTtl.get();
         return CompletableFuture.allOf(gpus.all().stream()

@@ -35,7 +35,9 @@ final class PoolGpus {
     private final Function<String, GpuWorker> newWorker;
     private final Map<String, GpuWorker> workers = new ConcurrentSkipListMap<>();
     private final DeferredOwnership deferred = new DeferredOwnership();
-    /** Held while a GPU that has come takes over what is set aside, so that each pod that ends does so before or after. */
+    /**
+     * Held while a GPU that has come takes over what is set aside, so that each pod that ends does so before or after.
+     */
     private final ReentrantLock comingOrEnding = new ReentrantLock();
 
     private volatile String bootId = "";
@@ -157,9 +159,9 @@ final class PoolGpus {
     }
 
     /**
-     * Takes over an instance that a live pod's annotations name. While its GPU is missing or cannot be read, and nothing
-     * was saved either, it counts as existing: another container of the pod may be running there. The first look at the
-     * GPU shows whether it does.
+     * Takes over an instance that a live pod's annotations name. While its GPU is missing or cannot be read, and
+     * nothing was saved either, it counts as existing: another container of the pod may be running there. The first
+     * look at the GPU shows whether it does.
      *
      * @param named as the annotations have it, active
      */

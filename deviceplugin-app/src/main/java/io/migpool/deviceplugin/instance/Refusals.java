@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Creations that failed on a GPU one after another, for reasons that lie in the GPU or its driver. From the third on, if
- * they failed for 10 s, the GPU counts as unfit, until a creation succeeds or none was tried for 10 min. Recorded on the
- * GPU's thread, read on any. The first failure stands for all of them: their words differ by what was to be created where,
- * but it is one trouble, which is told once.
+ * Creations that failed on a GPU one after another, for reasons that lie in the GPU or its driver. From the third on,
+ * if they failed for 10 s, the GPU counts as unfit, until a creation succeeds or none was tried for 10 min. Recorded on
+ * the GPU's thread, read on any. The first failure stands for all of them: their words differ by what was to be created
+ * where, but it is one trouble, which is told once.
  */
 final class Refusals {
 

@@ -10,7 +10,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** An executor with a thread of its own: a platform thread, because driver calls are native and would pin a virtual one. */
+/**
+ * An executor with a thread of its own: a platform thread, because driver calls are native and would pin a virtual one.
+ */
 final class ThreadSerialExecutor implements SerialExecutor {
 
     private static final System.Logger LOG = System.getLogger(ThreadSerialExecutor.class.getName());

@@ -67,7 +67,8 @@ interface GpuScope {
     /**
      * Makes a change while no pod is given a device: requests wait, and get what is there afterwards.
      *
-     * @param change the change; it receives the pods that hold devices, including those that were given some just before
+     * @param change the change; it receives the pods that hold devices, including those that were given some just
+     *     before
      */
     Outcome alone(Change change) throws GpuException, UnreachableException;
 }

@@ -33,8 +33,8 @@ import java.util.Set;
  *
  * Clients come back with the write that reports success or failure. Every wait has an end, so nothing stays pending. A
  * later value replaces one under way, and so does the present one when what it requests has changed. The {@link Phase}
- * is where that stands; after a restart the present value is taken up again, and what has to be undone is recorded. Used
- * by one thread.
+ * is where that stands; after a restart the present value is taken up again, and what has to be undone is recorded.
+ * Used by one thread.
  */
 public final class MigConfigProtocol {
 
@@ -42,7 +42,9 @@ public final class MigConfigProtocol {
     private static final Duration IDLE = Duration.ofMinutes(1);
     /** A layout that is in place is not read again more often. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
-    /** For this long, an unread configuration does not make the node pending: after a start, ConfigMaps take a moment. */
+    /**
+     * For this long, an unread configuration does not make the node pending: after a start, ConfigMaps take a moment.
+     */
     private static final Duration FIRST_READING = Duration.ofSeconds(30);
 
     /**

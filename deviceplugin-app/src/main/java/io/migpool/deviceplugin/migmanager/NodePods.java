@@ -76,7 +76,10 @@ final class NodePods {
                 .toList();
     }
 
-    /** Returns whether a pod belongs to the node, static or of a DaemonSet: it comes back by itself, and is never evicted. */
+    /**
+     * Returns whether a pod belongs to the node, static or of a DaemonSet: it comes back by itself, and is never
+     * evicted.
+     */
     static boolean belongsToNode(Pod pod) {
         return Optional.ofNullable(pod.getMetadata().getAnnotations())
                         .filter(annotations -> annotations.containsKey(MIRROR))

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.node;
 
+import io.migpool.config.NodeDefaults;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.Placement;
@@ -17,7 +18,7 @@ import java.util.List;
  * @param sharing how it is offered if it is shared in software
  * @param healthy whether new pods may be placed on it
  */
-public record GpuOffer(GpuDescription gpu, GpuMode mode, io.migpool.config.NodeDefaults sharing, boolean healthy) {
+public record GpuOffer(GpuDescription gpu, GpuMode mode, NodeDefaults sharing, boolean healthy) {
 
     private static final int WHOLE_PERCENT = 100;
 

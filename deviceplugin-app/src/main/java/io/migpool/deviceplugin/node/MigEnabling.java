@@ -13,8 +13,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Switches MIG mode on, which takes some boards seconds, with a pause after every failure. An attempt is waited for only
- * for a moment, so that it delays nothing about the other GPUs; its outcome is used when it comes. Used from one thread.
+ * Switches MIG mode on, which takes some boards seconds, with a pause after every failure. An attempt is waited for
+ * only for a moment, so that it delays nothing about the other GPUs; its outcome is used when it comes. Used from one
+ * thread.
  */
 final class MigEnabling implements AutoCloseable {
 

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * How GPUs of the pool stand: the mode that configuration wants of them, held against their present mode, their health and
- * the pods that use them.
+ * How GPUs of the pool stand: the mode that configuration wants of them, held against their present mode, their health
+ * and the pods that use them.
  *
  * @param lastOffer the offer of a GPU that was decided last
  */
@@ -29,7 +29,9 @@ record PoolStandings(
         MigEnabling enabling,
         Function<GpuDescription, Optional<GpuOffer>> lastOffer) {
 
-    /** Returns how a GPU of the pool stands, given what it answered last. Switches its MIG mode on if that is wanted. */
+    /**
+     * Returns how a GPU of the pool stands, given what it answered last. Switches its MIG mode on if that is wanted.
+     */
     GpuStanding standing(GpuLooks.Sight sight, GpuPlan wanted) {
         GpuDescription gpu = sight.gpu();
         try {

@@ -9,7 +9,8 @@ import java.util.Set;
 
 /**
  * The latest sample of each GPU instance, for comparison with the next one. When an instance is gone its sample is
- * dropped, because another instance with the same id must not be compared with it. Used on the GPU's thread for reading.
+ * dropped, because another instance with the same id must not be compared with it. Used on the GPU's thread for
+ * reading.
  */
 final class InstanceSamples {
 

@@ -198,8 +198,8 @@ final class NvmlGpu {
     }
 
     /**
-     * Returns the description with the known profiles. Waits a bounded time for those that {@link #beginDescription} has
-     * begun to read; a board that does not answer by then keeps its previous ones.
+     * Returns the description with the known profiles. Waits a bounded time for those that {@link #beginDescription}
+     * has begun to read; a board that does not answer by then keeps its previous ones.
      */
     GpuDescription describe() {
         if (isUndescribed()) {

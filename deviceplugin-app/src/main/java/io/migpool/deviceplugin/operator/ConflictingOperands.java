@@ -83,8 +83,8 @@ public final class ConflictingOperands implements AutoCloseable {
      * @param pods the pods bound to this node
      * @param events where rivals are reported
      * @param operands turns rivals off
-     * @param pluginIsWelcome whether NVIDIA's device plugin does not conflict now, because it is to hand out all GPUs of this
-     *     node; empty while that is not known
+     * @param pluginIsWelcome whether NVIDIA's device plugin does not conflict now, because it is to hand out all GPUs
+     *     of this node; empty while that is not known
      */
     public ConflictingOperands(
             Pods pods, Events events, OperandLabels operands, Supplier<Optional<Boolean>> pluginIsWelcome) {

@@ -25,8 +25,8 @@ public interface OfferedGpus {
     boolean hasLeft(String gpuUuid, GpuMode promised);
 
     /**
-     * Returns how software-shared GPUs of this node are offered. While configuration is not known, as it was when it was
-     * known last, perhaps in an earlier run of the agent.
+     * Returns how software-shared GPUs of this node are offered. While configuration is not known, as it was when it
+     * was known last, perhaps in an earlier run of the agent.
      */
     SharingSettings sharing();
 

@@ -23,7 +23,8 @@ import java.util.function.Predicate;
 
 /**
  * Reconciles the pool with the pods: reports which are gone, immediately when the watch says so, and at every sweep, or
- * when the watch has listed all pods, for what it missed (a pod deleted while the agent was down). Without the API server no pod loses anything.
+ * when the watch has listed all pods, for what it missed (a pod deleted while the agent was down). Without the API
+ * server no pod loses anything.
  */
 public final class PoolReconciler implements AutoCloseable {
 
@@ -125,7 +126,9 @@ public final class PoolReconciler implements AutoCloseable {
         }
     }
 
-    /** Deals with one pod. Its author writes most of it, so whatever is wrong with it must not keep the others waiting. */
+    /**
+     * Deals with one pod. Its author writes most of it, so whatever is wrong with it must not keep the others waiting.
+     */
     private static void byItself(String uid, Runnable step) {
         try {
             step.run();

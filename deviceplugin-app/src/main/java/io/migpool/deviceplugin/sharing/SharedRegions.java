@@ -40,8 +40,8 @@ public final class SharedRegions {
     }
 
     /**
-     * Removes the links that an agent left behind which was killed while it read: each keeps a file of a container that is gone.
-     * Before the first use.
+     * Removes the links that an agent left behind which was killed while it read: each keeps a file of a container that
+     * is gone. Before the first use.
      */
     public void removeLeftovers() {
         if (!Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS)) {

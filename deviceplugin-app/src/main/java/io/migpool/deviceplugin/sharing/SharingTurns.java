@@ -23,9 +23,9 @@ import java.util.stream.Stream;
 /**
  * Turn-taking on software-shared GPUs. While a container of higher priority launches kernels, those of lower priority
  * on its GPUs wait; and a compute limit applies only while other containers compete, unless the container's
- * {@code GPU_CORE_UTILIZATION_POLICY} says otherwise. Follows HAMi's monitor, {@code cmd/vGPUmonitor/feedback.go}, except
- * that the priority is the one that the pod asked for: what the container writes into its region would let any tenant
- * stop its neighbours.
+ * {@code GPU_CORE_UTILIZATION_POLICY} says otherwise. Follows HAMi's monitor, {@code cmd/vGPUmonitor/feedback.go},
+ * except that the priority is the one that the pod asked for: what the container writes into its region would let any
+ * tenant stop its neighbours.
  */
 public final class SharingTurns implements AutoCloseable {
 

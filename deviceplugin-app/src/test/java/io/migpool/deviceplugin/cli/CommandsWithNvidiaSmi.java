@@ -23,8 +23,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * A machine whose boards change their MIG mode only when {@code nvidia-smi} resets them. It is played by a script, which
- * says by the lines of a file which GPUs it has reset.
+ * A machine whose boards change their MIG mode only when {@code nvidia-smi} resets them. It is played by a script,
+ * which says by the lines of a file which GPUs it has reset.
  */
 abstract class CommandsWithNvidiaSmi extends CommandsOnAMachine {
 

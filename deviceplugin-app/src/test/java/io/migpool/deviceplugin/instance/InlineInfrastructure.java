@@ -12,7 +12,10 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** Everything on the caller's thread. What was asked to be saved soon is saved when the test says so, and lost in a crash. */
+/**
+ * Everything on the caller's thread. What was asked to be saved soon is saved when the test says so, and lost in a
+ * crash.
+ */
 public final class InlineInfrastructure implements PoolInfrastructure {
 
     private final Runnable beforeSave;

@@ -23,8 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Short random histories on real threads and a real file; {@link LifeCycleModelTest} has the long ones. Whatever happens: a pod that runs keeps its instance, what
- * others made is never touched, and when all is over nothing of ours is left.
+ * Short random histories on real threads and a real file; {@link LifeCycleModelTest} has the long ones. Whatever
+ * happens: a pod that runs keeps its instance, what others made is never touched, and when all is over nothing of ours
+ * is left.
  */
 class LifeCycleOnThreadsTest {
 

@@ -42,8 +42,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * kubelet's side of the device plugin protocol on real sockets: takes registrations, dials back, keeps the streams open. What does
- * not name a resource is about {@value #COUNT}.
+ * kubelet's side of the device plugin protocol on real sockets: takes registrations, dials back, keeps the streams
+ * open. What does not name a resource is about {@value #COUNT}.
  */
 public final class FakeKubelet implements AutoCloseable {
 

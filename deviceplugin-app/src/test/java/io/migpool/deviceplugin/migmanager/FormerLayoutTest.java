@@ -27,7 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The way back from a change that comes to no good end: after a crash, a roll-back that failed, a GPU that has gone. */
+/**
+ * The way back from a change that comes to no good end: after a crash, a roll-back that failed, a GPU that has gone.
+ */
 class FormerLayoutTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);

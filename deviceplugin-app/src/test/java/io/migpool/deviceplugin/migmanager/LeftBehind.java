@@ -19,7 +19,10 @@ record LeftBehind(Map<String, String> labels, UnfinishedChange remembered, boole
         return new LeftBehind(Map.copyOf(node.labels), node.remembered, node.cordoned, List.copyOf(node.running));
     }
 
-    /** The agent takes a step in which it dies, once the services of the host have been stopped; the next one has started. */
+    /**
+     * The agent takes a step in which it dies, once the services of the host have been stopped; the next one has
+     * started.
+     */
     static void diesWhileServicesStop(ProtocolRig node) {
         List<LeftBehind> left = new ArrayList<>();
         node.whileServicesStop = () -> {

@@ -16,13 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Long random histories of a node, on one thread and a clock of their own: pods come, start again, end and are torn away; two are
- * bound to one place; what was torn away runs on for a while; driver calls fail, stall, lose their answer or kill the agent
- * between any two steps; the ownership file lags behind; the API server is slow and goes away before or after a call takes effect,
- * its watch lags, and others change pods meanwhile; strangers cut instances where pods were to be; GPUs are lost and the machine
- * boots again. Whatever happens: a pod that runs keeps its instances and is neither moved nor evicted, a container sees just what
- * its pod's annotations say and finds nobody there, nothing that anybody else may be using is even tried to be destroyed, no two
- * pods have one place, and when all is over nothing of ours is left.
+ * Long random histories of a node, on one thread and a clock of their own: pods come, start again, end and are torn
+ * away; two are bound to one place; what was torn away runs on for a while; driver calls fail, stall, lose their answer
+ * or kill the agent between any two steps; the ownership file lags behind; the API server is slow and goes away before
+ * or after a call takes effect, its watch lags, and others change pods meanwhile; strangers cut instances where pods
+ * were to be; GPUs are lost and the machine boots again. Whatever happens: a pod that runs keeps its instances and is
+ * neither moved nor evicted, a container sees just what its pod's annotations say and finds nobody there, nothing that
+ * anybody else may be using is even tried to be destroyed, no two pods have one place, and when all is over nothing of
+ * ours is left.
  *
  * <p>{@code -Dmigpool.model.operations=1000000} makes it longer, {@code -Dmigpool.model.seed=7} repeats one history.
  */

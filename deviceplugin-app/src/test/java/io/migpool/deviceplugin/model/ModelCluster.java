@@ -32,8 +32,9 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The API server and a watch that lags behind it. It is slow; it goes away in the middle of a call, before the call has an effect
- * or after; others change pods between a reading and a writing; and the agent is killed on either side of a call.
+ * The API server and a watch that lags behind it. It is slow; it goes away in the middle of a call, before the call has
+ * an effect or after; others change pods between a reading and a writing; and the agent is killed on either side of a
+ * call.
  */
 final class ModelCluster implements Pods, Events {
 
@@ -180,7 +181,10 @@ final class ModelCluster implements Pods, Events {
         endsToTell.clear();
     }
 
-    /** The watch tells everything that it has not told yet; of pods that it has never shown, only if it was not set up anew. */
+    /**
+     * The watch tells everything that it has not told yet; of pods that it has never shown, only if it was not set up
+     * anew.
+     */
     void catchUp(Pods.Listener listener) {
         if (!reachable) {
             return;

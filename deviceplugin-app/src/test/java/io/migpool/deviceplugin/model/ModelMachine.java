@@ -102,8 +102,8 @@ final class ModelMachine implements AutoCloseable {
     /**
      * Somebody cuts an instance, reserved or not.
      *
-     * @param expected slices of which the agent may have a half-made instance: in the very place of one nobody could tell the
-     *     two apart
+     * @param expected slices of which the agent may have a half-made instance: in the very place of one nobody could
+     *     tell the two apart
      */
     String stranger(Collection<Slice> expected) throws GpuException {
         Slice slice = anySlice();

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/** A driver whose calls go wrong at random, in every way there is; and in front of which nobody's instance may be destroyed. */
+/**
+ * A driver whose calls go wrong at random, in every way there is; and in front of which nobody's instance may be
+ * destroyed.
+ */
 final class TroubledDriver extends ForwardingDriver {
 
     /** One call in so many goes wrong. */

@@ -11,7 +11,9 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Marks tests on the stand-in library; where no C compiler can build it they are reported as skipped, with the remedy. */
+/**
+ * Marks tests on the stand-in library; where no C compiler can build it they are reported as skipped, with the remedy.
+ */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsCompiler.Condition.class)

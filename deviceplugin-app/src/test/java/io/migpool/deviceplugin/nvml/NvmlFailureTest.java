@@ -25,7 +25,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever call of the library fails in whatever way, the caller of the port is told what failed, where, and what to do. */
+/**
+ * Whatever call of the library fails in whatever way, the caller of the port is told what failed, where, and what to
+ * do.
+ */
 @NeedsCompiler
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NvmlFailureTest {

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * The adapter on the GPUs of this machine: reading only, no setting is changed. Skipped where the driver finds no GPU. What was
- * read is written to {@code target/gpus.txt}, to be kept as an example of the board.
+ * The adapter on the GPUs of this machine: reading only, no setting is changed. Skipped where the driver finds no GPU.
+ * What was read is written to {@code target/gpus.txt}, to be kept as an example of the board.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RealGpuTest {

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * The bytes that hami-core would write. Put down field after field, each aligned as a C compiler for 64 bits does, so that no
- * offset is taken over from what reads them.
+ * The bytes that hami-core would write. Put down field after field, each aligned as a C compiler for 64 bits does, so
+ * that no offset is taken over from what reads them.
  */
 public final class RegionImage {
 

@@ -12,7 +12,10 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Walks through every layout that the driver lets itself be brought into, and counts those to which nothing can be added. */
+/**
+ * Walks through every layout that the driver lets itself be brought into, and counts those to which nothing can be
+ * added.
+ */
 class LayoutEnumerationTest {
 
     @ParameterizedTest

@@ -7,7 +7,9 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A profile at a place, and what NVIDIA documents about which of them bear each other: told by names, not by engines. */
+/**
+ * A profile at a place, and what NVIDIA documents about which of them bear each other: told by names, not by engines.
+ */
 record Slot(MigProfile profile, Placement placement, int maxInstances) {
 
     static List<Slot> of(GpuDescription gpu) {

@@ -6,8 +6,8 @@ package io.migpool.config.source;
  * @param namespace namespace of the ConfigMap
  * @param name name of the ConfigMap
  * @param key key in its {@code data}
- * @param uid UID of the ConfigMap; empty if it has not been seen at the API server. {@code kubectl describe} finds Events
- *     by it
+ * @param uid UID of the ConfigMap; empty if it has not been seen at the API server. {@code kubectl describe} finds
+ *     Events by it
  */
 public record ConfigMapRef(String namespace, String name, String key, String uid) {
 

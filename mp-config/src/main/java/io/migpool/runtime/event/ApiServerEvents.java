@@ -14,7 +14,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
-/** Writes {@code events.k8s.io/v1} Events. A write that the API server cannot take now is retried for about a minute. */
+/**
+ * Writes {@code events.k8s.io/v1} Events. A write that the API server cannot take now is retried for about a minute.
+ */
 final class ApiServerEvents implements EventSink {
 
     private static final System.Logger LOG = System.getLogger(ApiServerEvents.class.getName());

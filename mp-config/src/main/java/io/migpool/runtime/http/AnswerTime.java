@@ -14,13 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Ends requests whose client neither sends nor reads on, by closing the connection: the server itself waits for
- * reads as long as the client stays, and for writes until TCP gives up, a quarter of an hour and more. When many requests are in progress, the oldest ends early: clients that hold requests cannot
- * keep others out, because whoever comes next takes the place of one of theirs.
+ * Ends requests whose client neither sends nor reads on, by closing the connection: the server itself waits for reads
+ * as long as the client stays, and for writes until TCP gives up, a quarter of an hour and more. When many requests are
+ * in progress, the oldest ends early: clients that hold requests cannot keep others out, because whoever comes next
+ * takes the place of one of theirs.
  *
- * <p>A virtual thread that is interrupted while it waits for a socket closes it ({@link java.net.Socket}). Work that does
- * not wait, and answers that the client takes without delay, are not affected. A head that is never completed is not
- * seen here; {@code max-tcp-connections} bounds those.
+ * <p>A virtual thread that is interrupted while it waits for a socket closes it ({@link java.net.Socket}). Work that
+ * does not wait, and answers that the client takes without delay, are not affected. A head that is never completed is
+ * not seen here; {@code max-tcp-connections} bounds those.
  */
 public final class AnswerTime implements Filter {
 
@@ -38,8 +39,8 @@ public final class AnswerTime implements Filter {
      * Creates a filter, to be added before those that read or answer.
      *
      * @param most how long a request may take, from its head to the end of its body and its answer
-     * @param places how many requests may be in progress before the oldest ends early; fewer than the server's own limit,
-     *     if that has one
+     * @param places how many requests may be in progress before the oldest ends early; fewer than the server's own
+     *     limit, if that has one
      */
     public AnswerTime(Duration most, int places) {
         if (!most.isPositive() || places < 1) {

@@ -1,4 +1,7 @@
-/** Bounds on what clients of an application's sockets can hold. Applications with a server use it; nothing else knows Helidon's. */
+/**
+ * Bounds on what clients of an application's sockets can hold. Applications with a server use it; nothing else knows
+ * Helidon's.
+ */
 @NullMarked
 package io.migpool.runtime.http;
 

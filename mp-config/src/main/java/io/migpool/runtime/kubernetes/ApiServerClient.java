@@ -97,7 +97,8 @@ public record ApiServerClient(Optional<Path> kubeconfig, boolean isKnown) {
     }
 
     /**
-     * Returns a client that retries what the API server cannot take at present, with pauses that grow from 0.1 s to 3.2 s.
+     * Returns a client that retries what the API server cannot take at present, with pauses that grow from 0.1 s to 3.2
+     * s.
      *
      * @param client the application's client, whose connections are used; stays open
      * @param requestTimeout how long one attempt may take

@@ -71,7 +71,9 @@ public final class Watch<T extends HasMetadata> implements AutoCloseable {
         return this;
     }
 
-    /** Returns why the objects cannot be listed or watched at present; empty if nothing has failed since the last list. */
+    /**
+     * Returns why the objects cannot be listed or watched at present; empty if nothing has failed since the last list.
+     */
     public Optional<String> failure() {
         return failure.get().map(reason -> Objects.requireNonNullElse(reason.getMessage(), reason.toString()));
     }
