@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -49,6 +51,8 @@ class ReservedAnnotationsTest {
     private static final String KEY = Annotations.DEVICES_ALLOCATED;
     /** An agent that writes elsewhere violates two policies, and either may be reported. */
     private static final String EITHER_POLICY = "ValidatingAdmissionPolicy";
+
+    private static final String NAMES_NO_NODE = "may write nothing, because its token names no node";
 
     private final ApiServer server = ApiServer.start(ApiServerOptions.defaults());
     private final KubernetesClient user = client(server.kubeconfig());
@@ -155,7 +159,8 @@ class ReservedAnnotationsTest {
                 KubernetesClient nowhere = client(server.kubeconfig(SYSTEM, AGENT))) {
             assertForbidden(() -> annotate(other, pod, Map.of("team", "taken")), "only node node-b and its pods");
             assertForbidden(() -> annotate(other, node, Map.of("team", "taken")), "only node node-b and its pods");
-            assertForbidden(() -> annotate(nowhere, node, Map.of("team", "taken")), "may write only node");
+            assertForbidden(() -> annotate(nowhere, node, Map.of("team", "taken")), NAMES_NO_NODE);
+            assertForbidden(() -> annotate(nowhere, pod, Map.of("team", "taken")), NAMES_NO_NODE);
             assertForbidden(
                     () -> own.resource(pod).edit(present -> {
                         present.getSpec().getContainers().getFirst().setImage("mine:latest");
@@ -202,6 +207,20 @@ class ReservedAnnotationsTest {
         }
         assertThat(user.resource(node).get().getSpec().getUnschedulable()).isTrue();
         assertThatCode(() -> taint(user, node, List.of())).doesNotThrowAnyException();
+    }
+
+    @Test
+    void theAgentWritesNoConfigMapButTheLayoutsOfItsNode() {
+        ConfigMap layouts = configMap(NODE + "-mig-config");
+
+        try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE));
+                KubernetesClient other = client(server.kubeconfig(SYSTEM, AGENT, "node-b"));
+                KubernetesClient nowhere = client(server.kubeconfig(SYSTEM, AGENT))) {
+            assertForbidden(() -> other.resource(layouts).create(), "only ConfigMap node-b-mig-config");
+            assertForbidden(() -> nowhere.resource(layouts).create(), NAMES_NO_NODE);
+            own.resource(layouts).create();
+        }
+        assertThat(user.resource(layouts).get()).isNotNull();
     }
 
     @Test
@@ -260,6 +279,15 @@ class ReservedAnnotationsTest {
         }
         assertThat(user.resource(secret(name, type)).get()).isNotNull();
         assertThatCode(() -> user.resource(secret("other", "Opaque")).create()).doesNotThrowAnyException();
+    }
+
+    private static ConfigMap configMap(String name) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(SYSTEM)
+                .endMetadata()
+                .build();
     }
 
     private static Secret secret(String name, String type) {
