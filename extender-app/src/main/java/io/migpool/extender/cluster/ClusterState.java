@@ -182,7 +182,9 @@ public final class ClusterState implements ClusterView, ClusterFeed {
             views.putPod(entry, before);
             quotas.podChanged(before, entry);
         }
-        pods.put(entry, pod);
+        // An equal one is kept by the node already: a second one for each pod, as after a list of all, would cost as
+        // much again.
+        pods.put(before == null || matters ? entry : before, pod);
         if (matters) {
             // Last: who decides without this pod must not take its decision for one made with it.
             version.incrementAndGet();

@@ -114,6 +114,16 @@ class PodListsTest {
     }
 
     @Test
+    void podsThatAreListedAgainTakeNoMoreMemory() {
+        state.podChanged(version(bound("p"), 8));
+        PodEntry first = state.pod("uid-p").orElseThrow();
+
+        state.podChanged(version(bound("p"), 9));
+
+        assertThat(state.pod("uid-p")).containsSame(first);
+    }
+
+    @Test
     void fromAListWhoseVersionCannotBeComparedNothingFollows() {
         state.podChanged(version(bound("p"), 8));
         state.allPodsListed("opaque", pod -> false);
