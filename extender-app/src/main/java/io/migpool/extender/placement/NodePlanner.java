@@ -131,8 +131,7 @@ final class NodePlanner {
     }
 
     private Optional<Fits> search(NodeView node, boolean[] eligible, StepLimit limit, Goal goal) {
-        return new NodeSearch(
-                        pod.slots(), pod.constraints().arrangement(), node, options, eligible, policy, limit, goal)
+        return new NodeSearch(options, pod.constraints().arrangement(), node, eligible, limit, goal)
                 .run()
                 .map(chosen -> fits(node, chosen));
     }

@@ -41,42 +41,33 @@ final class NodeSearch {
         record FirstAccepted(Predicate<List<DeviceOption>> test) implements Goal {}
     }
 
+    private final Options options;
     private final List<SlotDemand> slots;
+    private final PlacementPolicy policy;
     private final Arrangement arrangement;
     private final NodeView node;
-    private final Options options;
     private final boolean[] eligible;
-    private final PlacementPolicy policy;
     private final StepLimit limit;
     private final Goal goal;
     private final List<DeviceOption> chosen = new ArrayList<>();
     private final Set<State> deadEnds = new HashSet<>();
 
     /**
-     * @param slots devices to place
-     * @param arrangement how they must be located relative to one another
+     * @param options the devices to place, what is legal for each, and the policy that orders it
+     * @param arrangement how the devices must be located relative to one another
      * @param node the node to place them on
-     * @param options what is legal for them
      * @param eligible which GPUs of the node may be used
-     * @param policy the order of the options of one device
      * @param limit bounds the options tried
      * @param goal which way to place all devices ends the search
      */
     NodeSearch(
-            List<SlotDemand> slots,
-            Arrangement arrangement,
-            NodeView node,
-            Options options,
-            boolean[] eligible,
-            PlacementPolicy policy,
-            StepLimit limit,
-            Goal goal) {
-        this.slots = slots;
+            Options options, Arrangement arrangement, NodeView node, boolean[] eligible, StepLimit limit, Goal goal) {
+        this.options = options;
+        this.slots = options.slots();
+        this.policy = options.policy();
         this.arrangement = arrangement;
         this.node = node;
-        this.options = options;
         this.eligible = eligible;
-        this.policy = policy;
         this.limit = limit;
         this.goal = goal;
     }

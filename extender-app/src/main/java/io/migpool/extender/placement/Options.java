@@ -39,6 +39,14 @@ final class Options {
         this.policy = policy;
     }
 
+    List<SlotDemand> slots() {
+        return slots;
+    }
+
+    PlacementPolicy policy() {
+        return policy;
+    }
+
     private record Best(int profile, Placement placement, long size, boolean idle, long fragmentation) {}
 
     /**

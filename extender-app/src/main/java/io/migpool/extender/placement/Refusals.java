@@ -207,8 +207,7 @@ final class Refusals {
     private boolean fits(Arrangement arrangement, NodeView node, boolean[] eligible, StepBudget budget) {
         Options options = new Options(pod.slots(), profiles, ANY_ORDER);
         StepLimit limit = budget.next();
-        boolean fits = new NodeSearch(
-                        pod.slots(), arrangement, node, options, eligible, ANY_ORDER, limit, new Goal.First())
+        boolean fits = new NodeSearch(options, arrangement, node, eligible, limit, new Goal.First())
                 .run()
                 .isPresent();
         budget.spent(limit);
