@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,42 +67,54 @@ public final class WakeUps {
 
     /** Checks the waiting pods, and wakes those for which there is room. */
     public void round() {
-        Instant now = context.clock().instant();
-        Instant end = now.plus(LONGEST_ROUND);
-        long version = context.book().version();
-        Map<SearchKey, RoomSearchResult> results = new HashMap<>();
-        int woken = 0;
-        for (WaitingPods.Waiting pod : waiting.due(now, version)) {
-            PodDemand demand = demandOf(pod.pod());
-            if (demand == null) {
-                continue;
-            }
+        Round round = new Round(context.clock().instant(), context.book().version());
+        waiting.due(round.began, round.version).forEach(round::check);
+    }
+
+    /** What one call knows by now, and has done. */
+    private final class Round {
+
+        private final Instant began;
+        private final long version;
+        private final Map<SearchKey, RoomSearchResult> results = new HashMap<>();
+        private int woken;
+
+        Round(Instant began, long version) {
+            this.began = began;
+            this.version = version;
+        }
+
+        /** Leaves the pod as it is if it ended while it was being refused, has not been seen yet, or time is up. */
+        void check(WaitingPods.Waiting pod) {
+            demandOf(pod.pod()).flatMap(demand -> room(pod, demand)).ifPresent(room -> act(pod, room));
+        }
+
+        private Optional<PodDemand> demandOf(PodKey pod) {
+            return context.cluster().pod(pod.uid()).map(PodEntry::demand);
+        }
+
+        private Optional<RoomSearchResult> room(WaitingPods.Waiting pod, PodDemand demand) {
             SearchKey key = new SearchKey(demand.shape(), pod.pod().namespace(), pod.nodes());
             RoomSearchResult room = results.get(key);
-            if (room == null) {
-                if (context.clock().instant().isAfter(end)) {
-                    continue;
-                }
+            if (room == null && !context.clock().instant().isAfter(began.plus(LONGEST_ROUND))) {
                 room = rooms.of(pod.pod(), demand, pod.nodes());
                 results.put(key, room);
             }
+            return Optional.ofNullable(room);
+        }
+
+        private void act(WaitingPods.Waiting pod, RoomSearchResult room) {
             switch (room) {
-                case RoomSearchResult.None() -> waiting.stillWithoutRoom(pod, version, now);
-                case RoomSearchResult.Held held -> waiting.heldUp(pod, now);
+                case RoomSearchResult.None() -> waiting.stillWithoutRoom(pod, version, began);
+                case RoomSearchResult.Held held -> waiting.heldUp(pod, began);
                 case RoomSearchResult.Free free -> {
                     if (woken < MOST) {
                         woken++;
-                        port.wake(pod.pod(), now);
-                        waiting.woken(pod, now);
+                        port.wake(pod.pod(), began);
+                        waiting.woken(pod, began);
                     }
                 }
             }
         }
-    }
-
-    /** Returns what the pod asks for now; null if it ended while it was being refused, or has not been seen yet. */
-    private @Nullable PodDemand demandOf(PodKey pod) {
-        PodEntry entry = context.cluster().pod(pod.uid()).orElse(null);
-        return entry == null ? null : entry.demand();
     }
 }
