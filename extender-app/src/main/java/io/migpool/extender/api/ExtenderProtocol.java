@@ -179,23 +179,22 @@ public final class ExtenderProtocol {
         String namespace = args.podNamespace();
         String uid = args.podUid();
         String node = args.node();
-        if (isBlank(name) || isBlank(namespace) || isBlank(uid) || isBlank(node)) {
+        if (name == null
+                || namespace == null
+                || uid == null
+                || node == null
+                || Stream.of(name, namespace, uid, node).anyMatch(String::isBlank)) {
             metrics.record(Call.BIND_INVALID, System.nanoTime() - start);
             return new BindingResult("bind needs PodName, PodNamespace, PodUID and Node; got %s".formatted(args));
         }
-        PodKey key = new PodKey(
-                Objects.requireNonNull(uid), Objects.requireNonNull(namespace), Objects.requireNonNull(name));
+        PodKey key = new PodKey(uid, namespace, name);
         // Taken first: the replica that leads next counts from when this one was asked.
         Instant end = binder.deadline();
-        Optional<String> error = catchUp.ensure().or(() -> binder.bind(key, Objects.requireNonNull(node), end));
+        Optional<String> error = catchUp.ensure().or(() -> binder.bind(key, node, end));
         long nanos = System.nanoTime() - start;
         metrics.record(error.isEmpty() ? Call.BIND_BOUND : Call.BIND_FAILED, nanos);
-        traces.bound(key, Objects.requireNonNull(node), error, nanos);
+        traces.bound(key, node, error, nanos);
         return error.map(BindingResult::new).orElseGet(BindingResult::bound);
-    }
-
-    private static boolean isBlank(@Nullable String text) {
-        return text == null || text.isBlank();
     }
 
     /** Answers the preempt verb, always in the short form, whichever form the request had. */

@@ -28,7 +28,6 @@ import io.migpool.extender.placement.Planner;
 import io.migpool.extender.pool.GpuView;
 import io.migpool.extender.pool.ReasonCode;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,22 +41,12 @@ class ClusterStateTest {
     private static final Planner PLANNER = new Planner(new FirstFit());
 
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
-    private final List<String> told = new ArrayList<>();
+    private final Told told = new Told(this::taken);
 
     @BeforeEach
     void listen() {
         state.nodeChanged(NODE);
-        state.addListener(new PodListener() {
-            @Override
-            public void bound(String uid) {
-                told.add("bound " + uid + " at " + taken());
-            }
-
-            @Override
-            public void gone(String uid) {
-                told.add("gone " + uid + " at " + taken());
-            }
-        });
+        state.addListener(told);
     }
 
     private int taken() {
@@ -95,7 +84,7 @@ class ClusterStateTest {
         assertThat(taken()).as("terminating").isEqualTo(125);
         state.podGone("uid-p");
         assertThat(taken()).isZero();
-        assertThat(told).containsExactly("bound uid-p at 125", "bound uid-p at 125", "gone uid-p at 0");
+        assertThat(told.all()).containsExactly("bound uid-p at 125", "bound uid-p at 125", "gone uid-p at 0");
     }
 
     @Test

@@ -11,7 +11,6 @@ import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
 import io.migpool.extender.KubernetesObjects;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,22 +19,12 @@ import org.junit.jupiter.api.Test;
 class PodListsTest {
 
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
-    private final List<String> told = new ArrayList<>();
+    private final Told told = new Told(this::taken);
 
     @BeforeEach
     void listen() {
         state.nodeChanged(KubernetesObjects.node("n", Boards.shared("a", 0, 10, 80_000)));
-        state.addListener(new PodListener() {
-            @Override
-            public void bound(String uid) {
-                told.add("bound " + uid + " at " + taken());
-            }
-
-            @Override
-            public void gone(String uid) {
-                told.add("gone " + uid + " at " + taken());
-            }
-        });
+        state.addListener(told);
     }
 
     private int taken() {
@@ -71,7 +60,7 @@ class PodListsTest {
         state.podChanged(finished);
         assertThat(taken()).isZero();
         assertThat(state.pods()).isEmpty();
-        assertThat(told).doesNotContain("bound uid-deleted at 0", "bound uid-finished at 0");
+        assertThat(told.all()).doesNotContain("bound uid-deleted at 0", "bound uid-finished at 0");
     }
 
     @Test
@@ -99,7 +88,7 @@ class PodListsTest {
                 .extracting(entry -> entry.key().name())
                 .containsExactlyInAnyOrder("alive", "bound-after-the-list");
         assertThat(taken()).isEqualTo(200);
-        assertThat(told).contains("gone uid-deleted-in-the-gap at 200");
+        assertThat(told.all()).contains("gone uid-deleted-in-the-gap at 200");
     }
 
     @Test
