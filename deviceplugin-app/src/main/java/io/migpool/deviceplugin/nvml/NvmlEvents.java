@@ -15,8 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -24,10 +26,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event set for all GPUs, awaited on a thread of its own. A GPU whose MIG mode has changed is registered again,
- * because the change may have invalidated its handle; one that cannot be registered is retried later and does not
- * affect the others. The set waits once, when it is created, for a GPU that does not respond; after that its answer is
- * used when it arrives.
+ * One event set for all GPUs, awaited on a thread of its own. Each GPU is registered on a thread of its own too, so that
+ * one that hangs does not silence the others. A GPU whose MIG mode has changed is registered again, because the change
+ * may have invalidated its handle; one that cannot be registered is retried later. The set waits once, when it is
+ * created, for a GPU that does not respond; after that its answer is used when it arrives.
  */
 final class NvmlEvents implements GpuEvents {
 
@@ -45,33 +47,43 @@ final class NvmlEvents implements GpuEvents {
     private final Map<String, Registration> registered = new HashMap<>();
     /** Pending queries of GPUs, on threads of their own. */
     private final Map<String, CompletableFuture<NvmlGpu.Presence>> looks = new HashMap<>();
+    /** Pending registrations, one for a GPU, with this set or an earlier one. */
+    private final Map<String, CompletableFuture<Registration>> registering = new HashMap<>();
+    /** The threads on which GPUs are registered. */
+    private final Map<String, NvmlThread> registrars = new ConcurrentHashMap<>();
 
     private final Deque<GpuEvent> known = new ArrayDeque<>();
     private final Duration lookInterval;
     private long lookedAt;
     private volatile boolean closed;
     /** Created and freed on the thread, so that none is created after the last one was freed. */
-    private volatile Handle.@Nullable EventSet set;
+    private volatile @Nullable SharedEventSet set;
 
     /** How a GPU was registered. */
-    private record Registration(Pointer device, boolean migEnabled) {}
+    private record Registration(SharedEventSet set, Pointer device, boolean migEnabled) {}
 
     /**
-     * Listens to these GPUs.
+     * Makes no calls; {@link #begin} does.
      *
      * @param gpus the GPUs at any time; one that comes is listened to from the next check on
      * @param timeout limit of a native call in addition to the requested wait
      * @param lookInterval time between checks that all GPUs are registered in their present mode
-     * @throws GpuException if none of them can be registered
      */
-    NvmlEvents(NvmlSession session, Supplier<List<NvmlGpu>> gpus, Duration timeout, Duration lookInterval)
-            throws GpuException {
+    NvmlEvents(NvmlSession session, Supplier<List<NvmlGpu>> gpus, Duration timeout, Duration lookInterval) {
         this.calls = session.events();
         this.nvml = session.nvml();
         this.gpus = gpus;
         this.timeout = timeout;
         this.lookInterval = lookInterval;
         this.thread = new NvmlThread("nvml-events", timeout.plus(LONGEST_WAIT));
+    }
+
+    /**
+     * Begins to listen, or closes it.
+     *
+     * @throws GpuException if no GPU can be registered
+     */
+    void begin() throws GpuException {
         boolean listening = false;
         try {
             registered(System.nanoTime());
@@ -91,7 +103,7 @@ final class NvmlEvents implements GpuEvents {
             if (waiting != null) {
                 return Optional.of(waiting);
             }
-            Handle.EventSet present = registered(System.nanoTime());
+            SharedEventSet present = registered(System.nanoTime());
             long left = Math.max(0, deadline - System.nanoTime());
             int millis = (int)
                     Math.min(LONGEST_WAIT.toMillis(), Duration.ofNanos(left).toMillis());
@@ -106,11 +118,11 @@ final class NvmlEvents implements GpuEvents {
      * Waits for an event. After a failure the set is abandoned: the library does not say which GPU failed, and the
      * others need a new set.
      */
-    private Optional<EventData> await(Handle.EventSet present, int millis) throws GpuException {
+    private Optional<EventData> await(SharedEventSet present, int millis) throws GpuException {
         try {
             return thread.run(CALL, ALL_GPUS, wanted -> {
                 requireUnfreed(present);
-                return calls.await(present, millis);
+                return calls.await(present.handle(), millis);
             });
         } catch (GpuException e) {
             if (e.code() != GpuErrorCode.INVALID_ARGUMENT) {
@@ -122,12 +134,13 @@ final class NvmlEvents implements GpuEvents {
     }
 
     /** Returns the set, with every GPU that can be registered. */
-    private Handle.EventSet registered(long now) throws GpuException {
-        Handle.EventSet present = set;
-        if (present == null) {
-            present = thread.run(CALL, ALL_GPUS, wanted -> create());
-            registered.clear();
-            List<CompletableFuture<NvmlGpu.Presence>> begun = beginLooks(now);
+    private SharedEventSet registered(long now) throws GpuException {
+        SharedEventSet last = set;
+        SharedEventSet present = last == null ? thread.run(CALL, ALL_GPUS, wanted -> create()) : last;
+        registered.values().removeIf(other -> !other.set().equals(present));
+        // Then it is new, or was created after nobody waited for it any longer.
+        if (registered.isEmpty()) {
+            List<String> begun = beginLooks(now);
             do {
                 take(present);
             } while (awaitOne(begun, now));
@@ -137,31 +150,37 @@ final class NvmlEvents implements GpuEvents {
         take(present);
         if (registered.isEmpty()) {
             free();
-            throw new GpuException(
-                    GpuErrorCode.NOT_SUPPORTED, CALL, ALL_GPUS, "the driver reports events for none of the GPUs");
+            throw looks.isEmpty() && registering.isEmpty()
+                    ? new GpuException(
+                            GpuErrorCode.NOT_SUPPORTED,
+                            CALL,
+                            ALL_GPUS,
+                            "the driver reports events for none of the GPUs")
+                    : new GpuException(GpuErrorCode.TIMEOUT, CALL, ALL_GPUS, "no GPU answers");
         }
         return present;
     }
 
-    private Handle.EventSet create() throws NvmlException, GpuException {
+    private SharedEventSet create() throws NvmlException, GpuException {
+        SharedEventSet made = new SharedEventSet(calls, calls.create());
         if (closed) {
+            // Nobody else knows of it, if closing did not wait for this call.
+            made.leave();
             throw NvmlThread.closed(CALL, ALL_GPUS);
         }
-        Handle.EventSet made = calls.create();
         set = made;
         return made;
     }
 
-    /** Queries the GPUs without a pending query. */
-    private List<CompletableFuture<NvmlGpu.Presence>> beginLooks(long now) {
+    /** Queries the GPUs without a pending query or registration; returns which. */
+    private List<String> beginLooks(long now) {
         lookedAt = now;
-        List<CompletableFuture<NvmlGpu.Presence>> begun = new ArrayList<>();
+        List<String> begun = new ArrayList<>();
         for (NvmlGpu gpu : gpus.get()) {
-            if (!looks.containsKey(gpu.uuid())) {
+            if (!looks.containsKey(gpu.uuid()) && !registering.containsKey(gpu.uuid())) {
                 try {
-                    CompletableFuture<NvmlGpu.Presence> look = gpu.presence(CALL);
-                    looks.put(gpu.uuid(), look);
-                    begun.add(look);
+                    looks.put(gpu.uuid(), gpu.presence(CALL));
+                    begun.add(gpu.uuid());
                 } catch (GpuException e) {
                     LOG.log(Level.DEBUG, "a GPU cannot be queried at present", e);
                 }
@@ -170,10 +189,14 @@ final class NvmlEvents implements GpuEvents {
         return begun;
     }
 
-    /** Waits for one answer; returns whether there was anything to wait for. */
-    private boolean awaitOne(List<CompletableFuture<NvmlGpu.Presence>> begun, long since) throws GpuException {
-        List<CompletableFuture<NvmlGpu.Presence>> open =
-                begun.stream().filter(look -> !look.isDone()).toList();
+    /** Waits for one answer of these GPUs; returns whether there was anything to wait for. */
+    private boolean awaitOne(List<String> begun, long since) throws GpuException {
+        List<CompletableFuture<?>> open = begun.stream()
+                .<CompletableFuture<?>>mapMulti((gpu, pending) -> {
+                    Optional.ofNullable(looks.get(gpu)).ifPresent(pending);
+                    Optional.ofNullable(registering.get(gpu)).ifPresent(pending);
+                })
+                .toList();
         long left = since + timeout.toNanos() - System.nanoTime();
         if (open.isEmpty() || left <= 0) {
             return false;
@@ -193,37 +216,65 @@ final class NvmlEvents implements GpuEvents {
         }
     }
 
-    /** Registers the GPUs that have answered. */
-    private void take(Handle.EventSet present) {
+    /** Takes in what the GPUs have answered. */
+    private void take(SharedEventSet present) {
         for (NvmlGpu gpu : gpus.get()) {
-            CompletableFuture<NvmlGpu.Presence> look = looks.get(gpu.uuid());
-            if (look != null && look.isDone()) {
-                looks.remove(gpu.uuid());
-                try {
-                    register(gpu, look.join(), present);
-                } catch (GpuException | CompletionException e) {
-                    LOG.log(Level.DEBUG, "a GPU cannot be registered for events at present", e);
-                }
-            }
+            answered(looks, gpu).ifPresent(now -> beginRegistering(gpu, now, present));
+            answered(registering, gpu)
+                    .filter(done -> done.set().equals(present))
+                    .ifPresent(done -> registered.put(gpu.uuid(), done));
         }
     }
 
-    private void register(NvmlGpu gpu, NvmlGpu.Presence now, Handle.EventSet present) throws GpuException {
-        Registration before = registered.get(gpu.uuid());
-        if (before == null || before.migEnabled() != now.mode().enabled()) {
-            thread.run(CALL, gpu.uuid(), wanted -> {
-                requireUnfreed(present);
-                calls.register(now.device(), present);
-                return present;
-            });
-            registered.put(
-                    gpu.uuid(),
-                    new Registration(now.device().pointer(), now.mode().enabled()));
+    /** Takes out the answer of a GPU; none if there is none yet, or it failed. */
+    private static <T> Optional<T> answered(Map<String, CompletableFuture<T>> pending, NvmlGpu gpu) {
+        CompletableFuture<T> answer = pending.get(gpu.uuid());
+        if (answer == null || !answer.isDone()) {
+            return Optional.empty();
         }
+        pending.remove(gpu.uuid());
+        try {
+            return Optional.of(answer.join());
+        } catch (CompletionException | CancellationException e) {
+            LOG.log(Level.DEBUG, "a GPU cannot be registered for events at present", e);
+            return Optional.empty();
+        }
+    }
+
+    private void beginRegistering(NvmlGpu gpu, NvmlGpu.Presence now, SharedEventSet present) {
+        boolean migEnabled = now.mode().enabled();
+        Registration before = registered.get(gpu.uuid());
+        if (before != null && before.migEnabled() == migEnabled) {
+            return;
+        }
+        try {
+            registering.put(gpu.uuid(), registrar(gpu).begin(CALL, gpu.uuid(), wanted -> {
+                if (!present.enter()) {
+                    throw NvmlThread.closed(CALL, gpu.uuid());
+                }
+                try {
+                    calls.register(now.device(), present.handle());
+                } finally {
+                    present.leave();
+                }
+                return new Registration(present, now.device().pointer(), migEnabled);
+            }));
+        } catch (GpuException e) {
+            LOG.log(Level.DEBUG, "a GPU cannot be registered for events at present", e);
+        }
+    }
+
+    private NvmlThread registrar(NvmlGpu gpu) {
+        NvmlThread registrar =
+                registrars.computeIfAbsent(gpu.uuid(), uuid -> new NvmlThread("nvml-events-of-" + uuid, timeout));
+        if (closed) {
+            registrar.close();
+        }
+        return registrar;
     }
 
     /** Runs on the thread: another thread may have closed and freed the set while this was waiting. */
-    private void requireUnfreed(Handle.EventSet present) throws GpuException {
+    private void requireUnfreed(SharedEventSet present) throws GpuException {
         if (!present.equals(set)) {
             throw NvmlThread.closed(CALL, ALL_GPUS);
         }
@@ -264,10 +315,10 @@ final class NvmlEvents implements GpuEvents {
     private void free() {
         try {
             thread.run(CALL, ALL_GPUS, wanted -> {
-                Handle.EventSet last = set;
+                SharedEventSet last = set;
                 if (last != null) {
                     set = null;
-                    calls.free(last);
+                    last.leave();
                 }
                 return calls;
             });
@@ -281,10 +332,20 @@ final class NvmlEvents implements GpuEvents {
         closed = true;
         free();
         thread.close();
+        registrars.values().forEach(NvmlThread::close);
     }
 
-    /** After {@link #close}, returns whether no native call is left in progress. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** After {@link #close}, waits a bounded time; returns whether no native call is left in progress. */
     boolean awaitEnd() throws InterruptedException {
-        return thread.awaitEnd(timeout);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        boolean ended = thread.awaitEnd(timeout);
+        for (NvmlThread registrar : registrars.values()) {
+            ended &= registrar.awaitEnd(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        }
+        return ended;
     }
 }

@@ -78,7 +78,7 @@ final class NvmlGpuDriver implements GpuDriver {
         takeIn();
     }
 
-    /** Opens a stream of events of GPUs, whose number may grow. */
+    /** Makes a stream of events of GPUs, whose number may grow; makes no calls. */
     @FunctionalInterface
     interface Listening {
         NvmlEvents to(Supplier<List<NvmlGpu>> gpus) throws GpuException;
@@ -277,9 +277,24 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public GpuEvents events() throws GpuException {
         requireOpen("events", ALL_GPUS);
+        requireClosedHaveEnded();
         NvmlEvents events = listening.to(() -> gpus);
         open.add(events);
+        events.begin();
         return events;
+    }
+
+    /**
+     * Refuses to listen again while a call of a stream that was closed is in progress, because every attempt would leave
+     * one more thread in the library.
+     */
+    private void requireClosedHaveEnded() throws GpuException {
+        List<NvmlEvents> past = open.stream().filter(NvmlEvents::isClosed).toList();
+        if (!haveEnded(past)) {
+            throw new GpuException(
+                    GpuErrorCode.TIMEOUT, "events", ALL_GPUS, "a call of the last attempt to listen has not returned");
+        }
+        open.removeAll(past);
     }
 
     private NvmlGpu gpu(String call, String gpuUuid) throws GpuException {
@@ -304,6 +319,7 @@ final class NvmlGpuDriver implements GpuDriver {
             if (haveEnded(open)) {
                 whenClosed.accept(gpus);
             } else {
+                LOG.log(Level.WARNING, "A call for events does not return; the library is not shut down");
                 gpus.forEach(NvmlGpu::close);
             }
         }
@@ -313,7 +329,6 @@ final class NvmlGpuDriver implements GpuDriver {
         try {
             for (NvmlEvents stream : streams) {
                 if (!stream.awaitEnd()) {
-                    LOG.log(Level.WARNING, "A call for events does not return; the library is not shut down");
                     return false;
                 }
             }

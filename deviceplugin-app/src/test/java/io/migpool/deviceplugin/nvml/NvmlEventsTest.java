@@ -184,6 +184,7 @@ class NvmlEventsTest {
         // Only a board with MIG is asked for its mode.
         List<GpuEvent> heard = new CopyOnWriteArrayList<>();
         try (NvmlEvents events = new NvmlEvents(session, () -> gpus, Duration.ofHours(1), Duration.ZERO)) {
+            events.begin();
             fake.hooks().fake_hold("nvmlDeviceGetMigMode");
             int asked = fake.hooks().fake_calls("nvmlDeviceGetMigMode");
             Thread listener = Thread.ofPlatform().start(() -> {
