@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.freedesktop.dbus.DBusPath;
 import org.freedesktop.dbus.connections.impl.DBusConnection;
 import org.freedesktop.dbus.connections.impl.DBusConnectionBuilder;
@@ -28,14 +31,25 @@ public final class DbusSystemd implements Systemd {
 
     private static final Duration JOB_LIMIT = Duration.ofSeconds(90);
     private static final long LOOK_AGAIN_MILLIS = 100;
+    /** For all of a call: connecting has no limit of its own, and a bus that is frozen accepts a connection. */
+    private static final Duration CALL_LIMIT = JOB_LIMIT.plusSeconds(30);
 
     private final String address;
     private final InstantSource clock;
+    private final Duration limit;
 
     /** @param address address of the system bus, for example {@code unix:path=/run/dbus/system_bus_socket} */
     public DbusSystemd(String address, InstantSource clock) {
+        this(address, clock, CALL_LIMIT);
+    }
+
+    /**
+     * @param limit how long a call may take in total
+     */
+    DbusSystemd(String address, InstantSource clock, Duration limit) {
         this.address = address;
         this.clock = clock;
+        this.limit = limit;
     }
 
     /** A call over the bus. */
@@ -45,6 +59,33 @@ public final class DbusSystemd implements Systemd {
     }
 
     private <T> T call(String what, Call<T> call) throws IOException {
+        FutureTask<T> answer = new FutureTask<>(() -> connected(what, call));
+        Thread caller = Thread.ofVirtual().name("dbus-call").start(answer);
+        try {
+            return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException("%s over %s: no answer within %s".formatted(what, address, limit), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("%s over %s: interrupted".formatted(what, address), e);
+        } catch (ExecutionException e) {
+            throw failure(what, e);
+        } finally {
+            // Closes the connection of one that has not ended, even while it connects.
+            caller.interrupt();
+        }
+    }
+
+    private static IOException failure(String what, ExecutionException e) {
+        return switch (e.getCause()) {
+            case IOException failure -> failure;
+            case RuntimeException failure -> throw failure;
+            case Error failure -> throw failure;
+            case null, default -> new IOException(what + " failed", e);
+        };
+    }
+
+    private <T> T connected(String what, Call<T> call) throws IOException {
         try (DBusConnection bus =
                 DBusConnectionBuilder.forAddress(address).withShared(false).build()) {
             return call.on(bus);
