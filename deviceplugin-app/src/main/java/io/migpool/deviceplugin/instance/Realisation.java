@@ -55,22 +55,30 @@ final class Realisation {
     /** Starts unless already started; {@code afterwards} runs before the returned future completes. */
     CompletableFuture<Map<Slice, MigRuntime>> startOnce(Executor executor, Runnable afterwards) {
         if (started.compareAndSet(false, true)) {
-            executor.execute(() -> {
-                try {
-                    Map<Slice, MigRuntime> runtimes = run();
-                    afterwards.run();
-                    outcome.complete(runtimes);
-                } catch (RealisationException | RuntimeException | Error e) {
-                    afterwards.run();
-                    outcome.completeExceptionally(e);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    afterwards.run();
-                    outcome.completeExceptionally(e);
-                }
-            });
+            try {
+                executor.execute(() -> runAndTell(afterwards));
+            } catch (RuntimeException | Error e) {
+                // Without a thread it would never end, and nobody could start another.
+                afterwards.run();
+                outcome.completeExceptionally(e);
+            }
         }
         return outcome;
+    }
+
+    private void runAndTell(Runnable afterwards) {
+        try {
+            Map<Slice, MigRuntime> runtimes = run();
+            afterwards.run();
+            outcome.complete(runtimes);
+        } catch (RealisationException | RuntimeException | Error e) {
+            afterwards.run();
+            outcome.completeExceptionally(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            afterwards.run();
+            outcome.completeExceptionally(e);
+        }
     }
 
     /** Stops waiting; an instance that is being cut is still completed. */

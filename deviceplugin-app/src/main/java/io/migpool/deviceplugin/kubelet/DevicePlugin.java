@@ -112,7 +112,7 @@ public final class DevicePlugin implements AutoCloseable {
             return resource.get()
                     .map(wanted -> registered && served.equals(wanted) && !streams.isEmpty())
                     .orElse(true);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.DEBUG, "the registration fails likewise, and reports it", e);
             return false;
         }
@@ -173,7 +173,8 @@ public final class DevicePlugin implements AutoCloseable {
     private boolean guardedStep() throws InterruptedException {
         try {
             return step();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Also when the machine is out of threads for a moment: nobody else would register again.
             registered = false;
             LOG.log(Level.ERROR, "the registration failed unexpectedly; retrying", e);
             return false;

@@ -53,7 +53,8 @@ final class SharedCalls<T> {
         try {
             closeRound();
             round.complete(call.make());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // Whoever shares it waits without a limit.
             round.completeExceptionally(e);
         } finally {
             calling.unlock();

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,15 +27,29 @@ final class SocketWatch implements AutoCloseable {
     }
 
     static SocketWatch of(Path directory, Signal signal) {
+        return of(directory, signal, Thread.ofVirtual().name("socket-watch").factory());
+    }
+
+    /** Watches on a thread of this factory. */
+    static SocketWatch of(Path directory, Signal signal, ThreadFactory threads) {
+        SocketWatch unwatched = new SocketWatch(directory, null);
+        SocketWatch begun = unwatched;
+        boolean watching = false;
         try {
             WatchService service = directory.getFileSystem().newWatchService();
+            begun = new SocketWatch(directory, service);
             directory.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
-            Thread.ofVirtual().name("socket-watch").start(() -> watch(service, signal));
-            return new SocketWatch(directory, service);
-        } catch (IOException e) {
+            threads.newThread(() -> watch(service, signal)).start();
+            watching = true;
+        } catch (IOException | RuntimeException | Error e) {
+            // Making a service starts a thread, and the machine may be out of them.
             LOG.log(Level.WARNING, "cannot watch " + directory + "; it is checked every second", e);
-            return new SocketWatch(directory, null);
+        } finally {
+            if (!watching) {
+                begun.close();
+            }
         }
+        return watching ? begun : unwatched;
     }
 
     private static void watch(WatchService service, Signal signal) {

@@ -15,8 +15,11 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** kubelet was killed: its socket file is still there, and nobody listens. */
 class DeadKubeletTest {
@@ -59,8 +62,9 @@ class DeadKubeletTest {
         }
     }
 
-    @Test
-    void anUnforeseenFailureDoesNotEndTheRegistration() throws Exception {
+    @ParameterizedTest
+    @MethodSource("unforeseen")
+    void anUnforeseenFailureDoesNotEndTheRegistration(Supplier<Optional<String>> failing) throws Exception {
         AtomicInteger asked = new AtomicInteger();
         try (UnixSockets sockets = new UnixSockets();
                 FakeKubelet kubelet = new FakeKubelet(directory);
@@ -70,7 +74,7 @@ class DeadKubeletTest {
                         "plugin.sock",
                         () -> {
                             if (asked.incrementAndGet() <= 2) {
-                                throw new IllegalStateException("a defect");
+                                return failing.get();
                             }
                             return Optional.of("nvidia.com/gpu");
                         },
@@ -82,6 +86,16 @@ class DeadKubeletTest {
 
             await().until(() -> plugin.isRegistered() && kubelet.devices().size() == 1);
         }
+    }
+
+    static List<Supplier<Optional<String>>> unforeseen() {
+        return List.of(
+                () -> {
+                    throw new IllegalStateException("a defect");
+                },
+                () -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                });
     }
 
     private SocketIdentity identity(String socket) throws IOException {

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Many callers, few calls, and no answer older than its question. */
 class SharedCallsTest {
@@ -43,6 +44,18 @@ class SharedCallsTest {
             }
         }
         assertThat(made.get()).isBetween(2, 21);
+    }
+
+    @Test
+    @Timeout(60)
+    void anErrorReachesItsCallersAndNotTheNextOnes() throws Exception {
+        assertThatThrownBy(() -> calls.share(() -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                }))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("unable to create native thread");
+
+        assertThat(calls.share(made::incrementAndGet)).isEqualTo(1);
     }
 
     @Test
