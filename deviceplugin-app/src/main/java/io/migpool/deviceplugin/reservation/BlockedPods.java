@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.runtime.log.Decision;
+import io.migpool.runtime.time.BackOff;
 import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -29,6 +30,8 @@ public final class BlockedPods implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(BlockedPods.class.getName());
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(10);
+    /** A disruption budget may prevent the eviction of a pod for as long as it lasts. */
+    private static final BackOff RETRIES = new BackOff(Duration.ofSeconds(1), Duration.ofMinutes(5));
 
     private final Pods pods;
     private final InstancePool pool;
@@ -38,7 +41,35 @@ public final class BlockedPods implements AutoCloseable {
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     private final Loop loop;
 
-    private record Waiting(PodClaim claim, BooleanSupplier still, Instant since) {}
+    /**
+     * @param since when it was first blocked
+     * @param failures what has become of the attempts to evict it
+     */
+    private record Waiting(PodClaim claim, BooleanSupplier still, Instant since, Failures failures) {
+
+        Waiting blockedAgain(Waiting now) {
+            return new Waiting(now.claim, now.still, since, failures);
+        }
+
+        Waiting failed(Instant now, boolean byBudget) {
+            return new Waiting(claim, still, since, failures.oneMore(now, byBudget));
+        }
+    }
+
+    /**
+     * @param pause pause before the next attempt; zero before the first
+     * @param next when that is due
+     * @param byBudget whether a disruption budget has prevented one
+     */
+    private record Failures(Duration pause, Instant next, boolean byBudget) {
+
+        static final Failures NONE = new Failures(Duration.ZERO, Instant.MIN, false);
+
+        Failures oneMore(Instant now, boolean nowByBudget) {
+            Duration longer = pause.isZero() ? RETRIES.first() : RETRIES.after(pause);
+            return new Failures(longer, now.plus(longer), byBudget || nowByBudget);
+        }
+    }
 
     /** @param evictAfter how long a pod waits for its place before it is evicted; read at each check */
     public BlockedPods(
@@ -71,8 +102,8 @@ public final class BlockedPods implements AutoCloseable {
      *     far away
      */
     public void blocked(PodClaim claim, BooleanSupplier still) {
-        Waiting now = new Waiting(claim, still, clock.instant());
-        Waiting first = waiting.merge(claim.uid(), now, (before, _) -> new Waiting(claim, still, before.since()));
+        Waiting now = new Waiting(claim, still, clock.instant(), Failures.NONE);
+        Waiting first = waiting.merge(claim.uid(), now, Waiting::blockedAgain);
         if (first.equals(now)) {
             loop.wake();
         }
@@ -96,10 +127,10 @@ public final class BlockedPods implements AutoCloseable {
             if (isGone(claim) || isPlaced(claim)) {
                 waiting.remove(claim.uid());
             } else if (Duration.between(pod.since(), clock.instant()).compareTo(patience) >= 0) {
-                if (pod.still().getAsBoolean()) {
-                    allDone &= isSettled(claim);
-                } else {
+                if (!pod.still().getAsBoolean()) {
                     waiting.remove(claim.uid());
+                } else if (clock.instant().isBefore(pod.failures().next()) || !isSettled(pod)) {
+                    allDone = false;
                 }
             }
         }
@@ -116,7 +147,9 @@ public final class BlockedPods implements AutoCloseable {
     }
 
     /** Returns whether the pod is being removed, or nothing can be done about it. */
-    private boolean isSettled(PodClaim claim) {
+    private boolean isSettled(Waiting waits) {
+        PodClaim claim = waits.claim();
+        boolean byBudget = false;
         try {
             Optional<Pod> pod = pods.read(claim.namespace(), claim.name())
                     .filter(found -> claim.uid().equals(found.getMetadata().getUid()))
@@ -142,12 +175,12 @@ public final class BlockedPods implements AutoCloseable {
                 waiting.remove(claim.uid());
                 return true;
             }
+            byBudget = true;
             LOG.log(
-                    Level.INFO,
+                    waits.failures().byBudget() ? Level.DEBUG : Level.INFO,
                     "a disruption budget prevents the eviction of {0}/{1}",
                     claim.namespace(),
                     claim.name());
-            return false;
         } catch (ClusterException e) {
             LOG.log(
                     Level.WARNING,
@@ -155,8 +188,10 @@ public final class BlockedPods implements AutoCloseable {
                     claim.namespace(),
                     claim.name(),
                     e.getMessage());
-            return false;
         }
+        boolean prevented = byBudget;
+        waiting.computeIfPresent(claim.uid(), (_, now) -> now.failed(clock.instant(), prevented));
+        return false;
     }
 
     private static boolean hasController(Pod pod) {

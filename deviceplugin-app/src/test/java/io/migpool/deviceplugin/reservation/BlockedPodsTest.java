@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.reservation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.deviceplugin.LogLines;
 import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuDriver;
@@ -22,6 +23,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,5 +136,42 @@ class BlockedPodsTest {
 
         assertThat(cluster.evicted()).isEmpty();
         assertThat(blocked.waiting()).isOne();
+    }
+
+    @Test
+    void whoIsKeptByADisruptionBudgetIsTriedEverMoreSeldomAndToldOnce() {
+        cluster.holdBackEvictions(14);
+        blocked.blocked(CLAIM, () -> true);
+        clock.advance(PATIENCE);
+        Instant first = clock.instant();
+        try (LogLines logged = new LogLines(BlockedPods.class)) {
+            while (blocked.evictOverdue() == Loop.Next.RETRY_SOON) {
+                // Its start is retried meanwhile.
+                blocked.blocked(CLAIM, () -> true);
+                clock.advance(Duration.ofSeconds(10));
+            }
+
+            assertThat(cluster.evicted()).containsExactly("llm");
+            assertThat(Duration.between(first, clock.instant()))
+                    .as("14 pauses that double from 1 s up to 5 min, in steps of 10 s")
+                    .isBetween(Duration.ofMinutes(30), Duration.ofMinutes(40));
+            assertThat(logged.from(Level.INFO))
+                    .filteredOn(line -> line.contains("budget"))
+                    .containsExactly("a disruption budget prevents the eviction of default/llm");
+        }
+    }
+
+    @Test
+    void whoIsNotBlockedAnyMoreIsForgottenBeforeTheNextAttempt() {
+        cluster.holdBackEvictions(1);
+        AtomicBoolean still = new AtomicBoolean(true);
+        blocked.blocked(CLAIM, still::get);
+        clock.advance(PATIENCE);
+        assertThat(blocked.evictOverdue()).isEqualTo(Loop.Next.RETRY_SOON);
+        still.set(false);
+
+        assertThat(blocked.evictOverdue()).isEqualTo(Loop.Next.AFTER_PAUSE);
+
+        assertThat(blocked.waiting()).isZero();
     }
 }
