@@ -10,6 +10,7 @@ import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -70,13 +71,17 @@ final class ClusterSide {
     }
 
     /** Pods' requests depend on settings and namespaces, and only the API server still has the complete specifications. */
-    private Loop.Next readPodsAgain() {
-        if (podsToReadAgain.getAndSet(false)) {
-            reads.allPods(state::podChanged).ifPresent(failure -> {
-                podsToReadAgain.set(true);
-                LOG.log(Level.WARNING, "cannot re-read the pods under the new settings or policies yet: {0}", failure);
-            });
+    Loop.Next readPodsAgain() {
+        if (!podsToReadAgain.getAndSet(false)) {
+            return Loop.Next.AFTER_PAUSE;
         }
-        return Loop.Next.AFTER_PAUSE;
+        Optional<String> failure = reads.allPods(state::podChanged);
+        if (failure.isEmpty()) {
+            return Loop.Next.AFTER_PAUSE;
+        }
+        podsToReadAgain.set(true);
+        LOG.log(Level.WARNING, "cannot re-read the pods under the new settings or policies yet: {0}", failure.get());
+        // A list of all pods is expensive, and the API server may be overloaded.
+        return Loop.Next.RETRY_SOON;
     }
 }
