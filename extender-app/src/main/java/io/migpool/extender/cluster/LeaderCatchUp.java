@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.extender.cluster.ConsistentReads.Leader;
 import io.migpool.extender.cluster.ConsistentReads.Term;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -42,12 +43,16 @@ public final class LeaderCatchUp {
     /** Lets one request read while others wait for it; a lock that virtual threads may hold during I/O. */
     private final ReentrantLock reading = new ReentrantLock();
 
-    private volatile State state = new State(false, 0, Optional.empty());
+    private volatile State state = new State(false, 0, Instant.EPOCH, Optional.empty());
 
     /** The turn that was seen last; only used while reading. */
     private @Nullable Seen seen;
 
-    private record State(boolean current, long lastRequest, Optional<Term> leader) {}
+    /**
+     * @param lastRequest by the clock that never goes back
+     * @param lastAt the same by the wall clock
+     */
+    private record State(boolean current, long lastRequest, Instant lastAt, Optional<Term> leader) {}
 
     private record Seen(Term term, long first) {}
 
@@ -58,7 +63,7 @@ public final class LeaderCatchUp {
      * @param lastBindings how long after the end of its turn a replica may still bind pods
      * @param host host name of the scheduler in the same pod; empty if it is not known
      * @param nanoTime a clock that never goes back, in nanoseconds
-     * @param wall the clock by which the scheduler in the same pod records when its turn began
+     * @param wall the clock by which the scheduler in the same pod records when its turn began; also shows a silence
      */
     public LeaderCatchUp(
             ConsistentReads reads,
@@ -104,10 +109,14 @@ public final class LeaderCatchUp {
     private boolean isCurrent() {
         State known = state;
         long now = nanoTime.getAsLong();
-        if (!known.current || now - known.lastRequest >= silence.toNanos()) {
+        Instant at = wall.instant();
+        // In a machine that is suspended, only the wall clock shows afterwards how long that took.
+        boolean silent = now - known.lastRequest >= silence.toNanos()
+                || Duration.between(known.lastAt, at).compareTo(silence) >= 0;
+        if (!known.current || silent) {
             return false;
         }
-        state = new State(true, now, known.leader);
+        state = new State(true, now, at, known.leader);
         return true;
     }
 
@@ -138,7 +147,7 @@ public final class LeaderCatchUp {
                 return failure;
             }
         }
-        state = new State(true, nanoTime.getAsLong(), leader);
+        state = new State(true, nanoTime.getAsLong(), wall.instant(), leader);
         return Optional.empty();
     }
 

@@ -78,6 +78,25 @@ class LeaderCatchUpTest {
         assertThat(lists).isEqualTo(1);
     }
 
+    /** The clock that never goes back stands still meanwhile. */
+    @Test
+    void aMachineThatWasSuspendedDuringATurnOfAnotherReplicaReadsAllAgain() {
+        catchUp.ensure();
+        leader = elected("a_1", 3, LONG_AGO);
+        wall = wall.plus(SILENCE);
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void aWallClockThatIsPutBackCausesNoRead() {
+        catchUp.ensure();
+        wall = wall.minusSeconds(3600);
+        leader = elected("a_1", 3, LONG_AGO);
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(1);
+    }
+
     @Test
     void afterATurnOfAnotherReplicaAllIsReadAgain() {
         catchUp.ensure();
