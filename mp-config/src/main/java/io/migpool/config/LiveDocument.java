@@ -199,7 +199,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
         for (Consumer<? super E> listener : listeners) {
             try {
                 listener.accept(event);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.log(Level.ERROR, "a settings listener failed", e);
             }
         }

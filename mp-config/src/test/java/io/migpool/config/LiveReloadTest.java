@@ -168,6 +168,9 @@ class LiveReloadTest {
         settings.devices().onChange(changed -> {
             throw new IllegalStateException("a listener that fails on purpose");
         });
+        settings.devices().onChange(changed -> {
+            throw new NoClassDefFoundError("a listener that lacks a class");
+        });
         settings.devices().onChange(changed -> told.add(changed.defaults().cores()));
 
         devices.write("nvidia: {defaultCores: 20}");
