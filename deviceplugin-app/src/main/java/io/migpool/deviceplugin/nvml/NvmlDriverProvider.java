@@ -5,7 +5,6 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.runtime.log.LastReport;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -33,8 +32,8 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     private final Duration lastCalls;
     /** The thread of an abandoned start, which may still be in progress. */
     private final AtomicReference<@Nullable NvmlThread> givenUp = new AtomicReference<>();
-    /** Why there was no GPU; the search for the driver is repeated. */
-    private final LastReport lastAbsence = new LastReport();
+    /** Why there was no GPU the last time, so that it is logged once; the search for the driver is repeated. */
+    private final AtomicReference<String> lastAbsence = new AtomicReference<>("");
 
     /** Creates a provider for CDI. */
     public NvmlDriverProvider() {
@@ -133,7 +132,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                         settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
             }
             LOG.log(Level.INFO, "{0} GPUs through {1}", survey.identified().size(), loaded.from());
-            lastAbsence.clear();
+            lastAbsence.set("");
             kept = true;
             return new NvmlGpuDriver(
                     survey,
@@ -189,7 +188,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                     "%s; install the driver, set %s to where it is mounted, or set %s=false"
                             .formatted(why, NvmlSettings.DRIVER_ROOT_KEY, NvmlSettings.FAIL_WITHOUT_DRIVER_KEY));
         }
-        if (lastAbsence.changesTo(String.valueOf(why))) {
+        if (!String.valueOf(why).equals(lastAbsence.getAndSet(String.valueOf(why)))) {
             LOG.log(Level.WARNING, "This node offers no GPU, {0}", why);
         }
         return new NvmlGpuDriver(
