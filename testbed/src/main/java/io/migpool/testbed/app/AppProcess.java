@@ -171,8 +171,17 @@ public final class AppProcess implements AutoCloseable {
      * @throws IOException if it ends, or is not ready within two minutes; has the end of its log
      */
     public Duration awaitReady() throws IOException, InterruptedException {
+        return awaitReady(LONGEST_START);
+    }
+
+    /**
+     * As {@link #awaitReady()}, with another limit.
+     *
+     * @param longest the time since its process began after which it is not waited for any longer
+     */
+    public Duration awaitReady(Duration longest) throws IOException, InterruptedException {
         while (!isReady()) {
-            if (System.nanoTime() - started > LONGEST_START.toNanos() || !process.isAlive()) {
+            if (System.nanoTime() - started > longest.toNanos() || !process.isAlive()) {
                 List<String> lines = Files.readAllLines(log);
                 throw new IOException("it " + (process.isAlive() ? "is not ready" : "has ended")
                         + "; its log ends with\n"

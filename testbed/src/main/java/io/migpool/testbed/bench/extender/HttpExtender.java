@@ -39,6 +39,7 @@ import java.util.stream.Collectors;
 final class HttpExtender implements AutoCloseable {
 
     private static final long SEED = 1;
+    private static final Duration LONGEST_LOADING = Duration.ofMinutes(5);
     private static final Duration POLL = Duration.ofMillis(200);
 
     /** Number of pods that are filtered repeatedly; each gives up its previous hold when it is filtered again. */
@@ -91,7 +92,7 @@ final class HttpExtender implements AutoCloseable {
                 "server.sockets.0.port",
                 directory.resolve("extender"));
         try {
-            app.awaitReady();
+            app.awaitReady(LONGEST_LOADING);
         } catch (IOException | InterruptedException e) {
             close();
             throw e;
