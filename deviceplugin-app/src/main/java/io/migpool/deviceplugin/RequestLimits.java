@@ -23,5 +23,6 @@ class RequestLimits {
             @Observes @Priority(BEFORE_THE_SERVER_STARTS) @Initialized(ApplicationScoped.class) Object event,
             ServerCdiExtension server) {
         server.serverRoutingBuilder().addFilter(new AnswerTime(ANSWER_TIME, MOST_REQUESTS));
+        server.serverNamedRoutingBuilder("probes").addFilter(new AnswerTime(ANSWER_TIME, MOST_REQUESTS));
     }
 }

@@ -19,13 +19,14 @@ import java.util.Map;
 /**
  * Writes the pool's metrics before those of the registry when all are requested as text. Before them, because OpenMetrics
  * ends with an end-of-file marker. Limits how many clients read the large answers, and for how long anyone
- * on the socket keeps an answer waiting.
+ * on the socket, or on that of kubelet's probes, keeps an answer waiting.
  */
 @ApplicationScoped
 public class MetricsRouting {
 
     private static final int BEFORE_THE_SERVER_STARTS = 2;
     private static final String SOCKET = "admin";
+    private static final String PROBES = "probes";
     private static final String METRICS = "/metrics";
     private static final String POOL = "/pool";
 
@@ -54,6 +55,7 @@ public class MetricsRouting {
                     }
                     chain.proceed();
                 });
+        server.serverNamedRoutingBuilder(PROBES).addFilter(new AnswerTime(ANSWER_TIME, MOST_REQUESTS));
     }
 
     private static boolean asksForAll(RoutingRequest request) {

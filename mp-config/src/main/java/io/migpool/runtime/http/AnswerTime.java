@@ -21,7 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>A virtual thread that is interrupted while it waits for a socket closes it ({@link java.net.Socket}). Work that
  * does not wait, and answers that the client takes without delay, are not affected. A head that is never completed is
- * not seen here; {@code max-tcp-connections} bounds those.
+ * not seen here; {@link BoundedHttp} ends those.
  */
 public final class AnswerTime implements Filter {
 
