@@ -7,8 +7,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.List;
 
-/** Bounds how long clients hold requests on both sockets, and how many they hold while others wait. */
+/** Bounds how long clients hold requests on each socket, and how many they hold while others wait. */
 @ApplicationScoped
 class RequestLimits {
 
@@ -27,6 +28,8 @@ class RequestLimits {
             @Observes @Priority(BEFORE_THE_SERVER_STARTS) @Initialized(ApplicationScoped.class) Object event,
             ServerCdiExtension server) {
         server.serverRoutingBuilder().addFilter(new AnswerTime(REVIEW_TIME, MOST_REVIEWS));
-        server.serverNamedRoutingBuilder("admin").addFilter(new AnswerTime(ADMIN_TIME, MOST_ADMIN_REQUESTS));
+        for (String socket : List.of("admin", "probes")) {
+            server.serverNamedRoutingBuilder(socket).addFilter(new AnswerTime(ADMIN_TIME, MOST_ADMIN_REQUESTS));
+        }
     }
 }

@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gives the web server a TLS context over a key manager that replaces its certificate itself, so that nothing has to be
- * reloaded. The server calls {@link #init} before anything else.
+ * reloaded, and that bounds handshakes. The server calls {@link #init} before anything else.
  */
 final class ServingTlsManager implements TlsManager {
 
     private final String name;
+    private final HandshakeBounds bounds;
     private final Supplier<X509KeyManager> keys;
     private volatile @Nullable SSLContext context;
 
@@ -26,10 +27,12 @@ final class ServingTlsManager implements TlsManager {
      * Creates a manager that is not initialised yet.
      *
      * @param name name in the server's configuration
+     * @param bounds of handshakes
      * @param keys called once, in {@link #init}
      */
-    ServingTlsManager(String name, Supplier<X509KeyManager> keys) {
+    ServingTlsManager(String name, HandshakeBounds bounds, Supplier<X509KeyManager> keys) {
         this.name = name;
+        this.bounds = bounds;
         this.keys = keys;
     }
 
@@ -38,7 +41,7 @@ final class ServingTlsManager implements TlsManager {
         try {
             SSLContext created = SSLContext.getInstance(tls.protocol());
             created.init(new KeyManager[] {keys.get()}, null, null);
-            context = created;
+            context = new BoundedContext(created, bounds);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("no TLS context for protocol " + tls.protocol(), e);
         }

@@ -24,6 +24,8 @@ public final class ServingTlsManagerProvider implements TlsManagerProvider {
     @SuppressWarnings("removal") // The interface still names this type.
     public TlsManager create(io.helidon.common.config.Config config, String name) {
         return new ServingTlsManager(
-                name, () -> CDI.current().select(CertificateKeeper.class).get().keyManager());
+                name,
+                HandshakeBounds.of(config),
+                () -> CDI.current().select(CertificateKeeper.class).get().keyManager());
     }
 }
