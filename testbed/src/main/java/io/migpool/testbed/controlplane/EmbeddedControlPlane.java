@@ -50,8 +50,9 @@ final class EmbeddedControlPlane implements ControlPlane {
     static RunningScheduler standIn(SchedulerSetup setup) {
         SchedulerOptions options = SchedulerOptions.of(Config.fromKubeconfig(setup.kubeconfig()))
                 .withBackOff(setup.backOff(), setup.backOff().multipliedBy(SchedulerSetup.LONGEST_TO_FIRST))
-                .withProfile(SchedulerProfile.DEFAULT.withPercentage(
-                        setup.configuration().percentageOfNodesToScore()))
+                .withProfile(SchedulerProfile.DEFAULT
+                        .withPercentage(setup.configuration().percentageOfNodesToScore())
+                        .withScores(setup.configuration().scores()))
                 .withExtender(setup.configuration().extender(setup.extender()));
         return new StandIn(
                 Scheduler.start(setup.election().map(options::withElection).orElse(options)));

@@ -9,16 +9,21 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.testbed.scheduler.ExtenderOptions;
 import io.migpool.testbed.scheduler.LeaderElection;
 import io.migpool.testbed.scheduler.ManagedResource;
+import io.migpool.testbed.scheduler.ScorePlugin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * kube-scheduler's configuration, as the manifests ship it or as it is installed in a cluster. Both the real scheduler and
@@ -110,6 +115,13 @@ public final class KubeSchedulerConfiguration {
         return new KubeSchedulerConfiguration(document.deepCopy().put("percentageOfNodesToScore", percentage));
     }
 
+    /** Returns the same configuration with whole nodes or only their names in requests to the extender. */
+    public KubeSchedulerConfiguration withNodeCacheCapable(boolean capable) {
+        ObjectNode changed = document.deepCopy();
+        extenderOf(changed).put("nodeCacheCapable", capable);
+        return new KubeSchedulerConfiguration(changed);
+    }
+
     /** Returns how the stand-in speaks to the extender at that address. */
     ExtenderOptions extender(URI address) {
         JsonNode extender = extenderOf(document);
@@ -141,6 +153,26 @@ public final class KubeSchedulerConfiguration {
         return document.path("percentageOfNodesToScore").asInt();
     }
 
+    /** Returns the schedulers that pods may name, with the plugins that score nodes for them and are not disabled. */
+    Map<String, Set<ScorePlugin>> scores() {
+        Map<String, Set<ScorePlugin>> scores = new TreeMap<>();
+        for (JsonNode profile : withDefaultScheduler(document.deepCopy()).path("profiles")) {
+            List<String> disabled = profile.at("/plugins/score/disabled").findValuesAsText("name");
+            scores.put(
+                    profile.path("schedulerName").asText(),
+                    Arrays.stream(ScorePlugin.values())
+                            .filter(plugin -> !disabled.contains(plugin.configuredName()) && !disabled.contains("*"))
+                            .collect(Collectors.toSet()));
+        }
+        return scores;
+    }
+
+    /** Pods without a GPU keep the default scheduler's name, and there is no other scheduler here. */
+    private static ObjectNode withDefaultScheduler(ObjectNode document) {
+        document.withArray("/profiles").addObject().put("schedulerName", "default-scheduler");
+        return document;
+    }
+
     /**
      * Returns the configuration of a kube-scheduler in a process of its own, as YAML.
      *
@@ -155,8 +187,7 @@ public final class KubeSchedulerConfiguration {
                 .put(
                         "podMaxBackoffSeconds",
                         Math.max(first, wholeSeconds(setup.backOff().multipliedBy(SchedulerSetup.LONGEST_TO_FIRST))));
-        // Pods without a GPU keep the default scheduler's name, and there is no other scheduler here.
-        document.withArray("/profiles").addObject().put("schedulerName", "default-scheduler");
+        withDefaultScheduler(document);
         extenderOf(document).put("urlPrefix", setup.extender().toString());
         return new YAMLMapper().writeValueAsString(document);
     }

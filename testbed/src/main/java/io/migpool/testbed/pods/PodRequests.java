@@ -23,28 +23,40 @@ public record PodRequests(Map<String, Long> thousandths) {
 
     /** Returns the requests of a pod; where a container has none for a resource, its limit counts. */
     public static PodRequests of(Pod pod) {
+        return of(pod, Map.of());
+    }
+
+    /**
+     * Returns the requests of a pod, of which each container requests at least something.
+     *
+     * @param defaults what counts for a container that has neither request nor limit, in thousandths of a unit by
+     *     resource name
+     */
+    public static PodRequests of(Pod pod, Map<String, Long> defaults) {
         var sidecars = new TreeMap<String, Long>();
         var peak = new TreeMap<String, Long>();
         for (var container : pod.getSpec().getInitContainers()) {
             if ("Always".equals(container.getRestartPolicy())) {
-                requestsOf(container).forEach((resource, amount) -> sidecars.merge(resource, amount, Long::sum));
+                requestsOf(container, defaults)
+                        .forEach((resource, amount) -> sidecars.merge(resource, amount, Long::sum));
                 sidecars.forEach((resource, amount) -> peak.merge(resource, amount, Long::max));
             } else {
                 var together = new TreeMap<>(sidecars);
-                requestsOf(container).forEach((resource, amount) -> together.merge(resource, amount, Long::sum));
+                requestsOf(container, defaults)
+                        .forEach((resource, amount) -> together.merge(resource, amount, Long::sum));
                 together.forEach((resource, amount) -> peak.merge(resource, amount, Long::max));
             }
         }
         var running = new TreeMap<>(sidecars);
         for (var container : pod.getSpec().getContainers()) {
-            requestsOf(container).forEach((resource, amount) -> running.merge(resource, amount, Long::sum));
+            requestsOf(container, defaults).forEach((resource, amount) -> running.merge(resource, amount, Long::sum));
         }
         running.forEach((resource, amount) -> peak.merge(resource, amount, Long::max));
         return new PodRequests(peak);
     }
 
-    private static Map<String, Long> requestsOf(Container container) {
-        var amounts = new TreeMap<String, Long>();
+    private static Map<String, Long> requestsOf(Container container, Map<String, Long> defaults) {
+        var amounts = new TreeMap<>(defaults);
         if (container.getResources() != null) {
             if (container.getResources().getLimits() != null) {
                 container.getResources().getLimits().forEach((name, amount) -> amounts.put(name, thousandths(amount)));

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Record of past cycles: the last ones of all pods, and the last failure of each pod that is still not bound. */
@@ -18,11 +17,6 @@ final class AttemptLog {
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<SchedulingAttempt> attempts = new ArrayDeque<>();
     private final Map<String, String> failures = new HashMap<>();
-    private final List<SchedulerListener> listeners = new CopyOnWriteArrayList<>();
-
-    void listen(SchedulerListener listener) {
-        listeners.add(listener);
-    }
 
     void decided(SchedulingAttempt attempt) {
         lock.lock();
@@ -34,7 +28,6 @@ final class AttemptLog {
         } finally {
             lock.unlock();
         }
-        listeners.forEach(listener -> listener.decided(attempt));
     }
 
     /** Records a failure; returns whether its text differs from the pod's previous one. */
@@ -45,15 +38,6 @@ final class AttemptLog {
         } finally {
             lock.unlock();
         }
-    }
-
-    void bound(PodInfo pod, String node) {
-        forget(pod.namespace(), pod.name());
-        listeners.forEach(listener -> listener.bound(pod.namespace(), pod.name(), node));
-    }
-
-    void bindFailed(PodInfo pod, String node, String message) {
-        listeners.forEach(listener -> listener.bindFailed(pod.namespace(), pod.name(), node, message));
     }
 
     void forget(String namespace, String pod) {

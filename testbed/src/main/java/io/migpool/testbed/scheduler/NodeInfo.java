@@ -39,6 +39,13 @@ record NodeInfo(Node node, List<PodInfo> pods) {
         return used;
     }
 
+    /** Returns the thousandths of a unit that its pods count with when nodes are compared. */
+    long scored(String resource) {
+        return pods.stream()
+                .mapToLong(pod -> pod.scored().getOrDefault(resource, 0L))
+                .sum();
+    }
+
     Map<String, Quantity> allocatable() {
         var status = node.getStatus();
         return status == null || status.getAllocatable() == null ? Map.of() : status.getAllocatable();

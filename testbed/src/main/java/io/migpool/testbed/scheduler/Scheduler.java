@@ -57,7 +57,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     private Scheduler(SchedulerOptions options) {
-        this.names = options.schedulerNames();
+        this.names = options.profile().scores().keySet();
         this.queue =
                 new SchedulingQueue(options.backOff(), options.backOffMax(), options.longestWait(), System::nanoTime);
         this.client = new KubernetesClientBuilder()
@@ -125,11 +125,6 @@ public final class Scheduler implements AutoCloseable {
         return cluster.readyNodes();
     }
 
-    /** Registers a listener for everything from now on. */
-    public void listen(SchedulerListener listener) {
-        log.listen(listener);
-    }
-
     /**
      * Stops like a killed process: connections break, requests in progress stay unanswered, and a Lease that it holds
      * stays until it expires.
@@ -174,7 +169,7 @@ public final class Scheduler implements AutoCloseable {
     private boolean isWaiting(Pod pod) {
         var gates = pod.getSpec().getSchedulingGates();
         return !isBound(pod)
-                && names.contains(Objects.requireNonNullElse(pod.getSpec().getSchedulerName(), "default-scheduler"))
+                && names.contains(PodInfo.schedulerName(pod))
                 && (gates == null || gates.isEmpty())
                 && pod.getMetadata().getDeletionTimestamp() == null
                 && !PodInfo.hasEnded(pod);

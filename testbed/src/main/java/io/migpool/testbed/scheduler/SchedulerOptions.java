@@ -4,26 +4,23 @@ import io.fabric8.kubernetes.client.Config;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Options of a scheduler.
  *
  * @param api the API server and the account that it uses
- * @param schedulerNames values of {@code spec.schedulerName} that it serves
  * @param extender the extender, if any
  * @param election leader election among replicas; empty if it has no replicas and leads from the start
  * @param backOff how long a pod rests after an error, or yields to others after a refusal; doubles with every further one
  *     (kube-scheduler: 1 s)
  * @param backOffMax longest such wait (kube-scheduler: 10 s)
  * @param longestWait time after which a refused pod is retried without any event (kube-scheduler: 5 min)
- * @param profile how it searches for and scores nodes
+ * @param profile for which pods and how it searches for and scores nodes
  * @param clock source of the times that are written
  * @param seed seed of the choice among equally good nodes
  */
 public record SchedulerOptions(
         Config api,
-        Set<String> schedulerNames,
         Optional<ExtenderOptions> extender,
         Optional<LeaderElection> election,
         Duration backOff,
@@ -33,19 +30,10 @@ public record SchedulerOptions(
         InstantSource clock,
         long seed) {
 
-    /** Rejects a scheduler without scheduler names. */
-    public SchedulerOptions {
-        schedulerNames = Set.copyOf(schedulerNames);
-        if (schedulerNames.isEmpty()) {
-            throw new IllegalArgumentException("schedulerNames is empty: must name at least one scheduler");
-        }
-    }
-
     /** Returns options that serve {@code hami-scheduler} and {@code default-scheduler} with the real waits and no extender. */
     public static SchedulerOptions of(Config api) {
         return new SchedulerOptions(
                 api,
-                Set.of("hami-scheduler", "default-scheduler"),
                 Optional.empty(),
                 Optional.empty(),
                 Duration.ofSeconds(1),
@@ -59,48 +47,27 @@ public record SchedulerOptions(
     /** Returns the same options with an extender. */
     public SchedulerOptions withExtender(ExtenderOptions newExtender) {
         return new SchedulerOptions(
-                api,
-                schedulerNames,
-                Optional.of(newExtender),
-                election,
-                backOff,
-                backOffMax,
-                longestWait,
-                profile,
-                clock,
-                seed);
+                api, Optional.of(newExtender), election, backOff, backOffMax, longestWait, profile, clock, seed);
     }
 
     /** Returns the same options as one of several replicas, of which only the leader schedules. */
     public SchedulerOptions withElection(LeaderElection newElection) {
         return new SchedulerOptions(
-                api,
-                schedulerNames,
-                extender,
-                Optional.of(newElection),
-                backOff,
-                backOffMax,
-                longestWait,
-                profile,
-                clock,
-                seed);
+                api, extender, Optional.of(newElection), backOff, backOffMax, longestWait, profile, clock, seed);
     }
 
     /** Returns the same options with another back-off after errors. */
     public SchedulerOptions withBackOff(Duration first, Duration longest) {
-        return new SchedulerOptions(
-                api, schedulerNames, extender, election, first, longest, longestWait, profile, clock, seed);
+        return new SchedulerOptions(api, extender, election, first, longest, longestWait, profile, clock, seed);
     }
 
     /** Returns the same options with another longest wait of refused pods. */
     public SchedulerOptions withLongestWait(Duration wait) {
-        return new SchedulerOptions(
-                api, schedulerNames, extender, election, backOff, backOffMax, wait, profile, clock, seed);
+        return new SchedulerOptions(api, extender, election, backOff, backOffMax, wait, profile, clock, seed);
     }
 
     /** Returns the same options with another profile. */
     public SchedulerOptions withProfile(SchedulerProfile newProfile) {
-        return new SchedulerOptions(
-                api, schedulerNames, extender, election, backOff, backOffMax, longestWait, newProfile, clock, seed);
+        return new SchedulerOptions(api, extender, election, backOff, backOffMax, longestWait, newProfile, clock, seed);
     }
 }

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /** One pod's search for a node: built-in filters, the extender's filter, scores, the choice. Confined to the scheduling thread. */
 final class SchedulingCycle {
 
     private static final Logger LOG = System.getLogger(SchedulingCycle.class.getName());
-    private static final long BEST_OWN_SCORE = 100;
 
     private final NodeFilters filters;
     private final Optional<ExtenderClient> extender;
@@ -114,8 +114,8 @@ final class SchedulingCycle {
         if (feasible.size() < 2) {
             return feasible.stream().findFirst().map(NodeInfo::name);
         }
-        var scores = ownScores(feasible);
-        scores.replaceAll((node, score) -> score * profile.pluginWeight());
+        var plugins = profile.scores().getOrDefault(PodInfo.schedulerName(pod.pod()), Set.of());
+        var scores = new NodeScores(plugins).of(pod, feasible);
         if (interested.isPresent()) {
             try {
                 interested
@@ -134,17 +134,5 @@ final class SchedulingCycle {
             }
         });
         return Optional.of(equals.get(random.nextInt(equals.size())));
-    }
-
-    /** Scores nodes by number of pods: 100 for an empty node, 0 for the fullest. */
-    private static Map<String, Long> ownScores(List<NodeInfo> nodes) {
-        var most = nodes.stream().mapToInt(node -> node.pods().size()).max().orElse(0);
-        var scores = new LinkedHashMap<String, Long>();
-        nodes.forEach(node -> scores.put(
-                node.name(),
-                most == 0
-                        ? BEST_OWN_SCORE
-                        : BEST_OWN_SCORE * (most - node.pods().size()) / most));
-        return scores;
     }
 }

@@ -135,21 +135,21 @@ final class SchedulingLoop implements Runnable {
                 api.bind(pod, node);
             }
         } catch (ExtenderException failure) {
-            bindFailed(pod, node, failure.text());
+            bindFailed(pod, failure.text());
             return;
         } catch (KubernetesClientException refused) {
-            bindFailed(pod, node, String.valueOf(refused.getMessage()));
+            bindFailed(pod, String.valueOf(refused.getMessage()));
             return;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return;
         } catch (RuntimeException defect) {
             LOG.log(Level.ERROR, "Binding of pod %s ended unexpectedly".formatted(pod.name()), defect);
-            bindFailed(pod, node, defect.toString());
+            bindFailed(pod, defect.toString());
             return;
         }
         queue.remove(pod.uid());
-        log.bound(pod, node);
+        log.forget(pod.namespace(), pod.name());
         api.event(
                 pod.pod(),
                 "Normal",
@@ -159,10 +159,9 @@ final class SchedulingLoop implements Runnable {
     }
 
     /** Frees the pod's room, which is an event for other pods; the failed request may still take effect. */
-    private void bindFailed(PodInfo pod, String node, String message) {
+    private void bindFailed(PodInfo pod, String message) {
         cluster.forget(pod.uid());
         queue.clusterEvent();
-        log.bindFailed(pod, node, message);
         if (cluster.isPlaced(pod.uid())) {
             queue.remove(pod.uid());
             return;

@@ -125,6 +125,11 @@ final class SchedulerRig implements AutoCloseable {
 
     /** Creates a ready node. */
     String node(String suffix, int gpus) {
+        return node(suffix, gpus, UnaryOperator.identity());
+    }
+
+    /** Creates a ready node that differs. */
+    String node(String suffix, int gpus, UnaryOperator<NodeBuilder> change) {
         String name = subject.namespace() + "-" + suffix;
         Map<String, Quantity> amounts = Map.of(
                 "cpu",
@@ -136,18 +141,18 @@ final class SchedulerRig implements AutoCloseable {
                 GPU,
                 new Quantity(Integer.toString(gpus)));
         subject.client()
-                .resource(new NodeBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .withNewStatus()
-                        .withAllocatable(amounts)
-                        .withCapacity(amounts)
-                        .addNewCondition()
-                        .withType("Ready")
-                        .withStatus("True")
-                        .endCondition()
-                        .endStatus()
+                .resource(change.apply(new NodeBuilder()
+                                .withNewMetadata()
+                                .withName(name)
+                                .endMetadata()
+                                .withNewStatus()
+                                .withAllocatable(amounts)
+                                .withCapacity(amounts)
+                                .addNewCondition()
+                                .withType("Ready")
+                                .withStatus("True")
+                                .endCondition()
+                                .endStatus())
                         .build())
                 .create();
         nodes.add(name);

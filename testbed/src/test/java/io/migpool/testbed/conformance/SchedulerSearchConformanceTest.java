@@ -6,6 +6,7 @@ import static io.migpool.testbed.conformance.SchedulerRig.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -20,10 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/**
- * How long the scheduler waits for the extender, and which nodes of a large cluster it offers. What its own scores weigh
- * is not compared: the stand-in has one score for all of kube-scheduler's plugins.
- */
+/** How long the scheduler waits for the extender, how it writes nodes, and which of a large cluster it offers. */
 @ExtendWith(Subject.Provider.class)
 class SchedulerSearchConformanceTest {
 
@@ -62,6 +60,24 @@ class SchedulerSearchConformanceTest {
         assertThat(rig.awaitBound("p")).isEqualTo(node);
         assertThat(Duration.ofNanos(second.get() - first.get()))
                 .isBetween(Duration.ofMillis(4_900), Duration.ofSeconds(20));
+    }
+
+    @Test
+    void anExtenderThatKeepsNoNodesIsSentWholeOnesAndAnswersWithThem(Subject subject) throws Exception {
+        SchedulerRig rig = open(new SchedulerRig(
+                subject, Optional.empty(), configuration -> configuration.withNodeCacheCapable(false)));
+        rig.extender.onFilter = request -> "{\"Nodes\":%s}".formatted(request.path("Nodes"));
+        String node = rig.node("a", 1);
+
+        rig.submit("p", SLICE);
+
+        assertThat(rig.awaitBound("p")).isEqualTo(node);
+        JsonNode filter = rig.extender.filters.getFirst();
+        assertThat(filter.path("NodeNames").isNull()).isTrue();
+        assertThat(filter.at("/Nodes/items/0/metadata/name").asText()).isEqualTo(node);
+        assertThat(filter.at("/Nodes/items/0/status/allocatable/nvidia.com~1gpu")
+                        .asText())
+                .isEqualTo("1");
     }
 
     @Test

@@ -75,7 +75,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void theExtendersScoreOutweighsTheSchedulersOwn() {
+    void theNodeWithTheExtendersHighestScoreIsChosenEachTime() {
         cluster.node("n1", 4);
         cluster.node("n2", 4);
         cluster.extender.onPrioritize = _ -> "[{\"Host\":\"n1\",\"Score\":3},{\"Host\":\"n2\",\"Score\":10}]";
@@ -83,7 +83,6 @@ class ExtenderProtocolTest {
             cluster.submit(pod("p" + index, SLICE));
         }
 
-        // Least pods prefers n1 by at most 100; the extender prefers n2 by 7 · 5 · 10 = 350.
         for (var index = 0; index < 3; index++) {
             assertThat(cluster.awaitBound("p" + index)).isEqualTo("n2");
         }

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
@@ -133,17 +135,17 @@ class ExtenderUnderSchedulerTest {
                 bound(List.of("slow", "quick-0", "quick-1", "quick-2", "quick-3", "quick-4", "quick-5")));
     }
 
+    /** The extender's best two nodes differ by 5 · 5 · 10 = 250, a node's taints and another's lack of any by 3 · 100. */
     @Test
     void aNodeThatTheSchedulerPrefersGetsThePodAndNothingStaysHeld() throws Exception {
-        node(0);
-        Scheduler scheduler = start(1, SchedulerProfile.DEFAULT.withPluginWeight(12));
+        create(new NodeBuilder(described(0))
+                .withNewSpec()
+                .addNewTaint("PreferNoSchedule", "example.com/old", null, "yes")
+                .endSpec());
+        Scheduler scheduler = start(1, SchedulerProfile.DEFAULT);
         submit("there", SLICE);
         awaitBound("there");
-        node(1);
-        awaitPool(2);
-        await("the scheduler knows the node")
-                .atMost(SOON)
-                .until(() -> scheduler.readyNodes().size() == 2);
+        addNode(scheduler, 1);
 
         submit("elsewhere", SLICE);
 
@@ -151,6 +153,41 @@ class ExtenderUnderSchedulerTest {
         assertThat(api.get("elsewhere").getSpec().getNodeName()).isEqualTo("node-01");
         assertNothingIsSharedByTwo(List.of("there", "elsewhere"));
         await("nothing is held").atMost(SOON).until(() -> holds() == 0);
+    }
+
+    /** A preferred node affinity counts 2 · 100. */
+    @Test
+    void aNodeThatThePodMerelyPrefersDoesNotGetIt() throws Exception {
+        node(0);
+        Scheduler scheduler = start(1, SchedulerProfile.DEFAULT);
+        submit("there", SLICE);
+        awaitBound("there");
+        addNode(scheduler, 1);
+
+        submit(TestApi.pod("beside", SLICE)
+                .editSpec()
+                .withNewAffinity()
+                .withNewNodeAffinity()
+                .addNewPreferredDuringSchedulingIgnoredDuringExecution()
+                .withWeight(100)
+                .withNewPreference()
+                .addToMatchFields(new NodeSelectorRequirement("metadata.name", "In", List.of("node-01")))
+                .endPreference()
+                .endPreferredDuringSchedulingIgnoredDuringExecution()
+                .endNodeAffinity()
+                .endAffinity()
+                .endSpec());
+
+        awaitBound("beside");
+        assertThat(api.get("beside").getSpec().getNodeName()).isEqualTo("node-00");
+    }
+
+    private void addNode(Scheduler scheduler, int index) throws Exception {
+        node(index);
+        awaitPool(index + 1);
+        await("the scheduler knows the node")
+                .atMost(SOON)
+                .until(() -> scheduler.readyNodes().size() == index + 1);
     }
 
     private Scheduler start(int nodes, SchedulerProfile profile) throws Exception {
@@ -167,6 +204,14 @@ class ExtenderUnderSchedulerTest {
     }
 
     private void node(int index) {
+        create(new NodeBuilder(described(index)));
+    }
+
+    private void create(NodeBuilder node) {
+        api.client.resource(node.build()).create();
+    }
+
+    private static Node described(int index) {
         String name = "node-%02d".formatted(index);
         Map<String, Quantity> amounts = Map.of(
                 "cpu",
@@ -177,7 +222,7 @@ class ExtenderUnderSchedulerTest {
                 new Quantity("110"),
                 TestApi.GPU,
                 new Quantity("70"));
-        Node node = new NodeBuilder()
+        return new NodeBuilder()
                 .withNewMetadata()
                 .withName(name)
                 .withAnnotations(NodeRegistration.toAnnotations(List.of(gpu("GPU-" + index))))
@@ -191,7 +236,6 @@ class ExtenderUnderSchedulerTest {
                 .endCondition()
                 .endStatus()
                 .build();
-        api.client.resource(node).create();
     }
 
     /** An A100 with 80 GB, as far as these tests need it. */
@@ -224,10 +268,11 @@ class ExtenderUnderSchedulerTest {
     }
 
     private void submit(String name, Map<String, String> limits) {
-        api.create(TestApi.pod(name, limits)
-                .editSpec()
-                .withSchedulerName("hami-scheduler")
-                .endSpec());
+        submit(TestApi.pod(name, limits));
+    }
+
+    private void submit(PodBuilder pod) {
+        api.create(pod.editSpec().withSchedulerName("hami-scheduler").endSpec());
     }
 
     private void awaitPlaced(Scheduler scheduler, String pod) {

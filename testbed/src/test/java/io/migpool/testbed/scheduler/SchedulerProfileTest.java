@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.migpool.testbed.TestApi;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,12 @@ class SchedulerProfileTest {
     void aLargeClusterIsSampledAsKubeSchedulerDoes(int percentage, int least, int nodes, int expected) {
         assertThat(SchedulerProfile.DEFAULT.withSample(percentage, least).nodesToFind(nodes))
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void aProfileForNoSchedulerIsRefused() {
+        assertThatThrownBy(() -> SchedulerProfile.DEFAULT.withScores(Map.of()))
+                .hasMessage("scores is empty: must name at least one scheduler");
     }
 
     @Test
@@ -55,20 +63,28 @@ class SchedulerProfileTest {
         }
     }
 
-    @Test
-    void defaultPluginsMayOutweighTheExtender() {
-        try (var cluster = cluster(SchedulerProfile.DEFAULT.withPluginWeight(12))) {
+    /** A taint counts 300, a point of the extender 5 · 10. */
+    @ParameterizedTest
+    @CsvSource({"5, n2", "7, n1"})
+    void theSchedulersOwnScoresAndTheExtendersAreAdded(int morePoints, String chosen) {
+        try (var cluster = cluster(SchedulerProfile.DEFAULT)) {
             cluster.extenderBinds();
-            cluster.extender.onPrioritize = _ -> "[{\"Host\":\"n1\",\"Score\":10},{\"Host\":\"n2\",\"Score\":5}]";
-            cluster.node("n1", 4);
-            cluster.submit(pod("there", SLICE));
-            cluster.awaitBound("there");
+            cluster.extender.onPrioritize =
+                    _ -> "[{\"Host\":\"n1\",\"Score\":%d},{\"Host\":\"n2\",\"Score\":0}]".formatted(morePoints);
+            cluster.node(
+                    new NodeBuilder()
+                            .withNewMetadata()
+                            .withName("n1")
+                            .endMetadata()
+                            .withNewSpec()
+                            .addNewTaint("PreferNoSchedule", "example.com/old", null, "yes")
+                            .endSpec(),
+                    Map.of(TestApi.GPU, 4));
             cluster.node("n2", 4);
 
             cluster.submit(pod("p", SLICE));
 
-            // Least pods prefers n2 by 12 · 100 = 1200; the extender prefers n1 by 5 · 5 · 10 = 250.
-            assertThat(cluster.awaitBound("p")).isEqualTo("n2");
+            assertThat(cluster.awaitBound("p")).isEqualTo(chosen);
         }
     }
 
