@@ -93,8 +93,8 @@ public final class Kubelet implements AutoCloseable {
         var cdi = new CdiRegistry(List.of(options.hostCdiDirectory(), options.cdiDirectory()));
         var starter = new ContainerStarter(plugins, devices, cdi, runtime, time);
         var api = new PodApi(options.client(), options.nodeName(), time);
-        var room = new NodeRoom(options.capacity(), this::activePods);
-        this.node = new NodeServices(options, runtime, devices, room, starter, api, time);
+        var check = new AdmissionCheck(options.capacity(), this::activePods, reporter::read);
+        this.node = new NodeServices(options, runtime, devices, check, starter, api, time);
         this.workerThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name(options.nodeName() + "-pod-", 0).factory());
         reporter.register();

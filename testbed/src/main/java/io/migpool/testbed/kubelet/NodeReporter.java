@@ -75,6 +75,11 @@ final class NodeReporter {
         writeStatus();
     }
 
+    /** Reads the Node, which others may have labelled. */
+    Node read() {
+        return client.nodes().withName(options.nodeName()).require();
+    }
+
     /** Writes the counts; retries a little later if the API server is unavailable. */
     void refresh() {
         try {

@@ -15,7 +15,7 @@ final class NodeServices {
 
     final ContainerRuntime runtime;
     final DeviceAllocator devices;
-    final NodeRoom room;
+    final AdmissionCheck check;
     final ContainerStarter starter;
     final PodApi api;
     final NodeTime time;
@@ -39,13 +39,13 @@ final class NodeServices {
             KubeletOptions options,
             ContainerRuntime runtime,
             DeviceAllocator devices,
-            NodeRoom room,
+            AdmissionCheck check,
             ContainerStarter starter,
             PodApi api,
             NodeTime time) {
         this.runtime = runtime;
         this.devices = devices;
-        this.room = room;
+        this.check = check;
         this.starter = starter;
         this.api = api;
         this.time = time;

@@ -218,7 +218,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         Optional<Refusal> refusal;
         node.admission.lock();
         try {
-            refusal = node.devices.admit(pod, running).or(() -> node.room.refuse(pod));
+            refusal = node.devices.admit(pod, running).or(() -> node.check.refuse(pod));
             active = refusal.isEmpty();
             if (refusal.isPresent()) {
                 node.devices.free(pod.getMetadata().getUid());

@@ -141,6 +141,29 @@ class KubeletAdmissionTest {
     }
 
     @Test
+    void aPodThatDemandsAnotherNodeFailsForGoodAndTakesNoDevices() {
+        var choosy = pod("choosy", Map.of(GPU, "4"))
+                .editSpec()
+                .addToNodeSelector("zone", "b")
+                .endSpec();
+        node.run(choosy);
+
+        node.awaitPhase("choosy", "Failed");
+        var status = node.api.get("choosy").getStatus();
+        assertThat(status.getReason()).isEqualTo("NodeAffinity");
+        assertThat(status.getMessage())
+                .isEqualTo(
+                        "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
+        node.api.client.nodes().withName(NodeFixture.NODE).edit(there -> there.edit()
+                .editMetadata()
+                .addToLabels("zone", "b")
+                .endMetadata()
+                .build());
+        node.run(choosy.editMetadata().withName("again").endMetadata());
+        node.awaitPhase("again", "Running");
+    }
+
+    @Test
     void whatAPodRequestedIsFreeAgainWhenItHasEnded() {
         node.run(pod("first", Map.of("cpu", "40"))
                 .editSpec()

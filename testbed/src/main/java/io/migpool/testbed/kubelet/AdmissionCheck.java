@@ -1,7 +1,9 @@
 package io.migpool.testbed.kubelet;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.migpool.testbed.pods.NodeAffinity;
 import io.migpool.testbed.pods.PodRequests;
 import java.util.Collection;
 import java.util.List;
@@ -10,14 +12,15 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Kubelet's own check that a pod fits beside the others, whatever a scheduler has decided: the number of pods, then
- * what kubelet itself measures. It names the first shortage. The amounts of device plugins are not in it: they have been
- * allocated before.
+ * Kubelet's own check of a pod, whatever a scheduler has decided: the number of pods, then what kubelet itself measures,
+ * then the node's labels. It names the first failure. The amounts of device plugins are not in it: they have been allocated
+ * before.
  *
  * @param capacity what the node has, by resource; what it does not name is not checked
  * @param admitted the pods that occupy the node
+ * @param node reads the Node; called only for a pod that demands certain nodes
  */
-record NodeRoom(Map<String, Quantity> capacity, Supplier<Collection<Pod>> admitted) {
+record AdmissionCheck(Map<String, Quantity> capacity, Supplier<Collection<Pod>> admitted, Supplier<Node> node) {
 
     private static final String PODS = "pods";
     /** In kubelet's order; it writes processors in thousandths and the others in whole units. */
@@ -31,10 +34,20 @@ record NodeRoom(Map<String, Quantity> capacity, Supplier<Collection<Pod>> admitt
                         !other.getMetadata().getUid().equals(pod.getMetadata().getUid()))
                 .toList();
         var requests = PodRequests.of(pod).thousandths();
-        return shortage(PODS, UNIT, others.size() * UNIT).or(() -> MEASURED.stream()
-                .map(resource -> shortage(resource, requests.getOrDefault(resource, 0L), used(resource, others)))
-                .flatMap(Optional::stream)
-                .findFirst());
+        return shortage(PODS, UNIT, others.size() * UNIT)
+                .or(() -> MEASURED.stream()
+                        .map(resource ->
+                                shortage(resource, requests.getOrDefault(resource, 0L), used(resource, others)))
+                        .flatMap(Optional::stream)
+                        .findFirst())
+                .or(() -> wrongNode(pod));
+    }
+
+    private Optional<Refusal> wrongNode(Pod pod) {
+        var affinity = new NodeAffinity(pod);
+        return !affinity.demands() || affinity.admits(node.get())
+                ? Optional.empty()
+                : Optional.of(new Refusal("NodeAffinity", "Predicate NodeAffinity failed: " + NodeAffinity.REFUSAL));
     }
 
     private static long used(String resource, List<Pod> pods) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class NodeRoomTest {
+class AdmissionCheckTest {
 
     private static final Map<String, Quantity> CAPACITY =
             Map.of("cpu", new Quantity("4"), "memory", new Quantity("8Gi"), "pods", new Quantity("2"));
@@ -71,8 +71,10 @@ class NodeRoomTest {
                 .isEmpty();
     }
 
-    private static NodeRoom room(Pod... admitted) {
-        return new NodeRoom(CAPACITY, () -> List.of(admitted));
+    private static AdmissionCheck room(Pod... admitted) {
+        return new AdmissionCheck(CAPACITY, () -> List.of(admitted), () -> {
+            throw new AssertionError("a pod that takes any node needs no look at it");
+        });
     }
 
     private static Pod asking(String name, Map<String, String> limits) {
