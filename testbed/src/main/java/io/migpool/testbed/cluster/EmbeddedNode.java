@@ -9,6 +9,7 @@ import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.app.DeliveredApp;
 import io.migpool.testbed.app.EmbeddedApp;
+import io.migpool.testbed.kubelet.CdiRegistry;
 import io.migpool.testbed.kubelet.Kubelet;
 import io.migpool.testbed.kubelet.KubeletOptions;
 import io.migpool.testbed.kubelet.RunningContainer;
@@ -66,11 +67,12 @@ public final class EmbeddedNode implements AutoCloseable {
         new HostDriver(directory).install();
         SimulatedMachine machine = SimulatedMachine.onFile(
                 stateFile(directory), MachineSpec.of(spec.boards()).withMigEnabled(spec.migEnabled()));
-        NvidiaRuntime runtime = new NvidiaRuntime(cdiDirectory(directory), machine);
+        Path hostCdi = new HostDriver(directory).specifications();
+        NvidiaRuntime runtime = new NvidiaRuntime(new CdiRegistry(List.of(hostCdi, cdiDirectory(directory))), machine);
         Kubelet kubelet = Kubelet.start(KubeletOptions.of(spec.name(), directory.resolve("k"), client)
                 .withLabels(Map.of(GPU_LABEL, "on"))
                 .withCapacity(CAPACITY)
-                .withHostCdiDirectory(new HostDriver(directory).specifications())
+                .withHostCdiDirectory(hostCdi)
                 .withTiming(cluster.kubeletTiming())
                 .withListeners(List.of(new ContainerProcesses(machine, runtime))));
         // A token can only be bound to an existing node, which the kubelet has just registered.

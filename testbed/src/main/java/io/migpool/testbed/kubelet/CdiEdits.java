@@ -10,7 +10,7 @@ import java.util.List;
  * @param deviceNodes device nodes, one for each path in the container
  * @param hooks hooks; what several files demand runs several times
  */
-record CdiEdits(
+public record CdiEdits(
         List<String> environment,
         List<ContainerMount> mounts,
         List<DeviceNode> deviceNodes,
@@ -19,7 +19,8 @@ record CdiEdits(
     /** No edits. */
     static final CdiEdits NONE = new CdiEdits(List.of(), List.of(), List.of(), List.of());
 
-    CdiEdits {
+    /** Copies the lists. */
+    public CdiEdits {
         environment = List.copyOf(environment);
         mounts = List.copyOf(mounts);
         deviceNodes = List.copyOf(deviceNodes);

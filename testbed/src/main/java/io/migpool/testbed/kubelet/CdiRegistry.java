@@ -27,7 +27,7 @@ import java.util.TreeSet;
  * and a file that is not a valid spec is ignored. Of devices with one name, that of the later directory counts; a name that
  * two files of one directory define means no device, whatever the other directory has.
  */
-final class CdiRegistry {
+public final class CdiRegistry {
 
     private static final Logger LOG = System.getLogger(CdiRegistry.class.getName());
 
@@ -40,12 +40,12 @@ final class CdiRegistry {
     private final List<Path> directories;
 
     /** @param directories where files are looked for, those with precedence last; absent ones hold nothing */
-    CdiRegistry(List<Path> directories) {
+    public CdiRegistry(List<Path> directories) {
         this.directories = List.copyOf(directories);
     }
 
     /** Outcome of a resolution. */
-    sealed interface Resolution {
+    public sealed interface Resolution {
 
         /** All devices exist. */
         record Resolved(CdiEdits edits) implements Resolution {}
@@ -62,7 +62,12 @@ final class CdiRegistry {
 
     private record Spec(String kind, JsonNode edits, Map<String, JsonNode> devices) {}
 
-    Resolution resolve(List<String> names) throws IOException {
+    /**
+     * Resolves qualified names, such as {@code vendor/class=device}.
+     *
+     * @throws IOException if a directory cannot be read
+     */
+    public Resolution resolve(List<String> names) throws IOException {
         if (names.isEmpty()) {
             return new Resolution.Resolved(CdiEdits.NONE);
         }
