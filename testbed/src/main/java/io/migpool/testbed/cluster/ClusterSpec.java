@@ -87,20 +87,6 @@ public record ClusterSpec(
                 settings);
     }
 
-    /** Returns this specification with other delays of the kubelets. */
-    public ClusterSpec withKubeletTiming(KubeletTiming timing) {
-        return new ClusterSpec(
-                nodes,
-                deviceConfig,
-                nodeConfig,
-                countResource,
-                createLatency,
-                timing,
-                schedulerBackOff,
-                replicas,
-                settings);
-    }
-
     /**
      * Returns this specification with two extenders, each with a scheduler; the leader election uses kube-scheduler's
      * own times.
