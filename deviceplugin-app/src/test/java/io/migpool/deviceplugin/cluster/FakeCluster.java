@@ -19,8 +19,8 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
     private final Map<String, String> nodeAnnotations = new ConcurrentHashMap<>();
     private final Map<String, String> nodeLabels = new ConcurrentHashMap<>();
-    private final Map<String, Map<String, String>> published = new ConcurrentHashMap<>();
-    private volatile boolean cordoned;
+    private final FakeConfigMaps published = new FakeConfigMaps();
+    private final FakeCordon cordon = new FakeCordon();
     private final List<String> events = new CopyOnWriteArrayList<>();
     private volatile Listener listener = new Listener() {
         @Override
@@ -335,53 +335,17 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
 
     @Override
     public NodeCordon cordon() {
-        return new NodeCordon() {
-            @Override
-            public boolean isSet() {
-                return cordoned;
-            }
-
-            @Override
-            public void set() {
-                cordoned = true;
-            }
-
-            @Override
-            public void lift() {
-                cordoned = false;
-            }
-        };
+        return cordon;
     }
 
     @Override
     public ConfigMaps configMaps() {
-        return new ConfigMaps() {
-            @Override
-            public Watched watch(String namespace, String name, Runnable onChange) {
-                return new Watched() {
-                    @Override
-                    public Optional<Map<String, String>> data() {
-                        return Optional.ofNullable(published.get(name));
-                    }
-
-                    @Override
-                    public void start() {}
-
-                    @Override
-                    public void close() {}
-                };
-            }
-
-            @Override
-            public void publish(String namespace, String name, Map<String, String> labels, Map<String, String> data) {
-                published.put(name, data);
-            }
-        };
+        return published;
     }
 
     /** ConfigMaps by name. */
     public Map<String, Map<String, String>> configMapData() {
-        return published;
+        return published.data();
     }
 
     @Override

@@ -276,7 +276,7 @@ final class ModelCluster implements Pods, Events {
             if (current && !other.claim().uid().equals(uid)) {
                 assertThat(other.claim().slices())
                         .as("%s is moved to where %s is", uid, other.claim().uid())
-                        .noneMatch(slice -> taken.stream().anyMatch(place -> NodeModel.overlap(place, slice)));
+                        .noneMatch(slice -> taken.stream().anyMatch(place -> overlap(place, slice)));
             }
         }
     }
@@ -342,4 +342,8 @@ final class ModelCluster implements Pods, Events {
 
     @Override
     public void noteNode(String reason, String note) {}
+
+    static boolean overlap(Slice one, Slice other) {
+        return one.gpuUuid().equals(other.gpuUuid()) && one.placement().overlaps(other.placement());
+    }
 }

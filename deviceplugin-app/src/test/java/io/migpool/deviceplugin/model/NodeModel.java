@@ -2,7 +2,6 @@ package io.migpool.deviceplugin.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
@@ -16,14 +15,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /** The random walk: what may happen to a node, and what must be true whatever happens. */
 final class NodeModel implements AutoCloseable {
@@ -32,10 +28,7 @@ final class NodeModel implements AutoCloseable {
     /** So long the agent waits for what the driver never answered. */
     private static final Duration UNANSWERED_AT_MOST = Duration.ofMinutes(3);
 
-    private static final List<Duration> GRACES = List.of(Duration.ZERO, Duration.ofSeconds(30), Duration.ofMinutes(5));
     private static final Duration RUNS_ON_AT_MOST = Duration.ofMinutes(6);
-    private static final int MOST_PODS = 9;
-    private static final int MOST_SLICES = 3;
     private static final int REMEMBERED = 40;
 
     private final Random random;
@@ -44,13 +37,13 @@ final class NodeModel implements AutoCloseable {
     private final ModelMachine machine;
     private final ModelCluster cluster;
     private final ModelKubelet kubelet;
+    private final ModelUsers users;
     private final VirtualClock clock = new VirtualClock();
     private final InlineInfrastructure infrastructure;
     private TroubledDriver driver;
     private ModelAgent agent;
 
     private final Deque<Happened> history = new ArrayDeque<>();
-    private int names;
 
     NodeModel(Random random, Path directory, Tally tally) throws GpuException {
         this.random = random;
@@ -59,6 +52,7 @@ final class NodeModel implements AutoCloseable {
         this.machine = new ModelMachine(random);
         this.kubelet = new ModelKubelet(machine, tally, clock);
         this.cluster = new ModelCluster(random, clock, tally, kubelet::requireMayMove, kubelet::requireMayGo);
+        this.users = new ModelUsers(random, machine, kubelet, cluster, () -> agent);
         this.infrastructure =
                 new InlineInfrastructure(() -> driver.mayKill("before a save"), () -> driver.mayKill("after a save"));
         this.driver = newDriver();
@@ -134,9 +128,9 @@ final class NodeModel implements AutoCloseable {
 
     private String happening() throws GpuException {
         return switch (random.nextInt(49)) {
-            case 0, 1, 2, 3, 4, 5, 6, 7 -> newPod();
-            case 8, 9, 10, 11, 12, 13, 14 -> startAny();
-            case 15, 16, 17, 18 -> endAny();
+            case 0, 1, 2, 3, 4, 5, 6, 7 -> users.newPod();
+            case 8, 9, 10, 11, 12, 13, 14 -> users.startAny();
+            case 15, 16, 17, 18 -> users.endAny();
             case 19, 20, 21 -> {
                 agent.writeBack();
                 yield "identities are written back";
@@ -178,7 +172,7 @@ final class NodeModel implements AutoCloseable {
                 agent.evictOverdue();
                 yield "overdue pods are looked for";
             }
-            case 45 -> editAny();
+            case 45 -> users.editAny();
             case 46 -> loseFile();
             default -> {
                 if (cluster.isReachable()) {
@@ -225,102 +219,6 @@ final class NodeModel implements AutoCloseable {
         return expected;
     }
 
-    /** A pod is bound; now and then to a place that another one has, as after a fail-over of the extender. */
-    private String newPod() throws GpuException {
-        if (!cluster.isReachable() || kubelet.all().size() >= MOST_PODS) {
-            return "no new pod";
-        }
-        boolean carefully = random.nextInt(12) > 0;
-        SortedSet<Slice> wanted = new TreeSet<>();
-        int most = 1 + random.nextInt(MOST_SLICES);
-        for (int i = 0; i < most; i++) {
-            Slice slice = wantedSlice();
-            boolean free = cluster.claims().stream().allMatch(claim -> isFree(slice, claim.slices()));
-            if (isFree(slice, wanted) && (free || !carefully)) {
-                wanted.add(slice);
-            }
-        }
-        if (wanted.isEmpty()) {
-            return "no room for a pod";
-        }
-        String name = "pod-" + ++names;
-        String uid = "uid-" + name;
-        Duration grace = anyOf(GRACES);
-        ReservedPod pod = ReservedPod.named(name).grace(grace.toSeconds()).app("main", wanted.toArray(Slice[]::new));
-        cluster.bind((random.nextBoolean() ? pod.controlled() : pod).build());
-        ModelPod admitted = kubelet.admit(uid, wanted.size(), grace);
-        agent.allocate(admitted.slots());
-        if (random.nextInt(4) > 0) {
-            cluster.catchUp(agent.listener());
-        }
-        return start(admitted);
-    }
-
-    /** Anything, or what lies idle, as the extender prefers it. */
-    private Slice wantedSlice() {
-        List<Slice> idle = agent.pool().instances().stream()
-                .filter(instance -> instance.state() == InstanceState.IDLE)
-                .map(MigInstance::slice)
-                .toList();
-        return idle.isEmpty() || random.nextBoolean() ? machine.anySlice() : anyOf(idle);
-    }
-
-    static boolean overlap(Slice one, Slice other) {
-        return one.gpuUuid().equals(other.gpuUuid()) && one.placement().overlaps(other.placement());
-    }
-
-    private static boolean isFree(Slice slice, Collection<Slice> reserved) {
-        return reserved.stream().noneMatch(other -> overlap(slice, other));
-    }
-
-    private String start(ModelPod pod) throws GpuException {
-        return kubelet.start(pod, agent, cluster);
-    }
-
-    private String startAny() throws GpuException {
-        List<ModelPod> startable = kubelet.all().stream()
-                .filter(pod -> !cluster.isTerminating(pod.uid()))
-                .toList();
-        return startable.isEmpty() ? "nobody to start" : start(anyOf(startable));
-    }
-
-    /** A pod ends, with its processes or torn away from them; or it is only told to. */
-    private String endAny() throws GpuException {
-        if (kubelet.all().isEmpty()) {
-            return "nobody to end";
-        }
-        ModelPod pod = anyOf(kubelet.all());
-        if (cluster.isReachable() && random.nextInt(5) == 0) {
-            cluster.terminate(pod.uid());
-            return pod.uid() + " is to end";
-        }
-        boolean orderly = random.nextInt(3) > 0;
-        end(pod, orderly);
-        if (random.nextInt(4) > 0) {
-            cluster.catchUp(agent.listener());
-        }
-        return pod.uid() + (orderly ? " ends" : " is torn away");
-    }
-
-    private void end(ModelPod pod, boolean orderly) throws GpuException {
-        if (orderly) {
-            kubelet.end(pod, random.nextBoolean());
-            cluster.remove(pod.uid());
-        } else {
-            kubelet.tearAway(pod, random.nextBoolean());
-            cluster.tearAway(pod.uid());
-        }
-    }
-
-    private String editAny() {
-        if (!cluster.isReachable() || kubelet.all().isEmpty()) {
-            return "nobody to edit";
-        }
-        String uid = anyOf(kubelet.all()).uid();
-        cluster.edit(uid);
-        return uid + " is edited";
-    }
-
     private String processStarts() throws GpuException {
         List<String> orphans = kubelet.usedByOrphans();
         boolean outlives = !orphans.isEmpty() && random.nextInt(3) == 0;
@@ -328,7 +226,7 @@ final class NodeModel implements AutoCloseable {
         if (places.isEmpty()) {
             return "no process starts";
         }
-        String uuid = anyOf(places);
+        String uuid = places.get(random.nextInt(places.size()));
         machine.startProcess(uuid);
         if (outlives) {
             tally.count(Tally.Kind.OUTLIVED);
@@ -367,7 +265,7 @@ final class NodeModel implements AutoCloseable {
         machine.endProcessesOutside(kubelet.used());
         for (ModelPod pod : kubelet.all()) {
             if (cluster.isTerminating(pod.uid())) {
-                end(pod, true);
+                users.end(pod, true);
             }
         }
         cluster.catchUp(agent.listener());
@@ -386,7 +284,7 @@ final class NodeModel implements AutoCloseable {
                     .containsAllEntriesOf(pod.running());
         }
         for (ModelPod pod : kubelet.all()) {
-            String started = start(pod);
+            String started = kubelet.start(pod, agent, cluster);
             note(started);
             check();
             assertThat(started)
@@ -395,7 +293,7 @@ final class NodeModel implements AutoCloseable {
         }
         machine.endProcessesOutside(List.of());
         for (ModelPod pod : kubelet.all()) {
-            end(pod, true);
+            users.end(pod, true);
         }
         cluster.catchUp(agent.listener());
         for (int i = 0; i < 100 && (i == 0 || !leftOver().isEmpty()); i++) {
@@ -420,10 +318,6 @@ final class NodeModel implements AutoCloseable {
         return agent.pool().instances().stream()
                 .anyMatch(known ->
                         known.state() == InstanceState.FOREIGN && known.slice().equals(place));
-    }
-
-    private <T> T anyOf(List<T> list) {
-        return list.get(random.nextInt(list.size()));
     }
 
     @Override
