@@ -37,6 +37,7 @@ class BudgetTest {
     private static final Duration BUDGET = Duration.ofSeconds(30);
     private static final long MEBIBYTE = 1 << 20;
     private static final long HEAP_BUDGET_MIB = 192;
+    private static final long GROWTH_BUDGET_MIB = 48;
     private static final Duration LONGEST = Duration.ofMinutes(4);
 
     private final TestApi api = new TestApi();
@@ -74,10 +75,7 @@ class BudgetTest {
         long cpuBefore = cpuNanos();
         long begin = System.nanoTime();
 
-        for (int i = 0; i < PODS; i++) {
-            api.create(TestApi.pod("pod-" + i, Map.of()));
-        }
-        await("all pods run").atMost(LONGEST).until(() -> running() == PODS);
+        runPods();
 
         Duration cpu = Duration.ofNanos(cpuNanos() - cpuBefore);
         Duration elapsed = Duration.ofNanos(System.nanoTime() - begin);
@@ -92,6 +90,41 @@ class BudgetTest {
                 heap);
         assertThat(cpu).isLessThan(BUDGET.multipliedBy(CORES));
         assertThat(heap).isLessThan(HEAP_BUDGET_MIB);
+    }
+
+    /** After the first thousand the history of pods is full; other histories still grow a little. */
+    @Test
+    void littleIsRememberedOfAnotherThousandPodsThatHaveGone() {
+        comeAndGo();
+        long heapBefore = liveHeapMiB();
+
+        comeAndGo();
+
+        long more = liveHeapMiB() - heapBefore;
+        LOG.log(System.Logger.Level.INFO, "heap {0} MiB more after another {1} pods", more, PODS);
+        assertThat(more).isLessThan(GROWTH_BUDGET_MIB);
+    }
+
+    private void comeAndGo() {
+        runPods();
+        removePods();
+    }
+
+    private void runPods() {
+        for (int i = 0; i < PODS; i++) {
+            api.create(TestApi.pod("pod-" + i, Map.of()));
+        }
+        await("all pods run").atMost(LONGEST).until(() -> running() == PODS);
+    }
+
+    /** With their Events, which a cluster keeps for an hour. */
+    private void removePods() {
+        var pods = api.client.pods().inNamespace(TestApi.NAMESPACE);
+        pods.delete();
+        await("all pods are gone")
+                .atMost(LONGEST)
+                .until(() -> pods.list().getItems().isEmpty());
+        api.client.v1().events().inNamespace(TestApi.NAMESPACE).delete();
     }
 
     private int running() {
