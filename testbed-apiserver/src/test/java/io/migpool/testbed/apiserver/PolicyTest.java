@@ -109,6 +109,16 @@ class PolicyTest {
     }
 
     @Test
+    void validationsSeeTheNamespaceAndMatchConditionsDoNot() throws Exception {
+        policy(
+                "\"matchConditions\":[{\"name\":\"blind\",\"expression\":\"namespaceObject == null\"}],"
+                        + "\"validations\":[{\"expression\":\"namespaceObject.metadata.name != 'default'\",\"message\":\"seen\"}]");
+        bind("\"Deny\"");
+
+        assertThat(create("here", "{}", Map.of()).body()).contains("denied request: seen");
+    }
+
+    @Test
     void anExpressionThatDoesNotCompileIsRefusedWhenItIsWritten() throws Exception {
         HttpResponse<String> response = cluster.send(
                 "POST",

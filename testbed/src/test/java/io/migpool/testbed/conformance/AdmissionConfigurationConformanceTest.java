@@ -87,6 +87,12 @@ class AdmissionConfigurationConformanceTest {
             "object != null"            | ""                        | matchConditions[0].expression | Required |
             "object != null"            | "object.("                | matchConditions[0].expression | Invalid | compilation failed
             "object != null"            | "1"                       | matchConditions[0].expression | Invalid | must evaluate to bool
+            "object != null"            | "object.spec.flag"        | matchConditions[0].expression | Invalid | must evaluate to bool
+            "object != null"            | "request.nosuch == 1"     | matchConditions[0].expression | Invalid | undefined field 'nosuch'
+            "object != null"            | "request.object.a == 1"   | matchConditions[0].expression | Invalid | undefined field 'object'
+            "object != null"            | "namespaceObject.a == 1"  | matchConditions[0].expression | Invalid | undefined field 'a'
+            "object != null"            | "1 in [1, 'a']"           | matchConditions[0].expression | Invalid | expected type 'int' but found 'string'
+            "object != null"            | "'a'.matches('(')"        | matchConditions[0].expression | Invalid | compilation failed
             "object != null"            | "params.on == 1"          | matchConditions[0].expression | Invalid | undeclared reference to 'params'
             "object != null"            | "variables.on == 1"       | matchConditions[0].expression | Invalid | undeclared reference to 'variables'
             "always"                    | ""                        | matchConditions[0].name | Required |
@@ -148,14 +154,20 @@ class AdmissionConfigurationConformanceTest {
             "one"                   | "1st"                         | variables[0].name | Invalid | not a valid CEL identifier
             "1"                     | ""                            | variables[0].expression | Required | expression is not specified
             "1"                     | "1 +"                         | variables[0].expression | Invalid | compilation failed
+            "1"                     | "variables.one"               | variables[0].expression | Invalid | undefined field 'one'
             "validations":          | "none":                       | validations | Required | at least one item
             "validations":          | "none":                       | auditAnnotations | Required | at least one item
             "variables.one == 1"    | ""                            | validations[0].expression | Required | expression is not specified
             "variables.one == 1"    | "variables.("                 | validations[0].expression | Invalid | compilation failed
             "variables.one == 1"    | "'one'"                       | validations[0].expression | Invalid | must evaluate to bool
+            "variables.one == 1"    | "variables.one"               | validations[0].expression | Invalid | must evaluate to bool
+            "variables.one == 1"    | "object.metadata.name"        | validations[0].expression | Invalid | must evaluate to bool
+            "variables.one == 1"    | "variables.two == 1"          | validations[0].expression | Invalid | undefined field 'two'
+            "variables.one == 1"    | "variables.one == 'a'"        | validations[0].expression | Invalid | found no matching overload
             "variables.one == 1"    | "params.one == 1"             | validations[0].expression | Invalid | undeclared reference to 'params'
             "never"                 | "two\\nlines"                 | validations[0].message | Invalid | must not contain line breaks
             "never"                 | "a", "messageExpression": "1" | validations[0].messageExpression | Invalid | must evaluate to string
+            "never"                 | "a", "messageExpression": "object.metadata.name" | validations[0].messageExpression | Invalid | must evaluate to string
             "Forbidden"             | "Teapot"                      | validations[0].reason | NotSupported | "Forbidden", "Invalid"
             """, quoteCharacter = '~')
     void aWrongPolicyIsRefused(

@@ -10,7 +10,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -29,26 +28,36 @@ final class CelConditions {
         this.rules = rules;
     }
 
-    /** Returns the variables for expressions about a request. */
+    /** Returns the variables for a policy's expressions about a request, apart from its match conditions. */
     Map<String, Object> variables(AdmissionRequest request, List<JsonNode> definitions) {
+        Map<String, Object> variables = withoutNamespace(request);
+        variables.put(
+                "namespaceObject", CelExpression.value(rules.namespace(request).orElse(null)));
+        variables.put("variables", new Definitions(definitions, variables));
+        return variables;
+    }
+
+    private static Map<String, Object> withoutNamespace(AdmissionRequest request) {
+        ObjectNode question = Json.child(AdmissionReview.question("", request), "request");
+        question.remove(List.of("uid", "object", "oldObject"));
         Map<String, Object> variables = new HashMap<>();
         variables.put("object", CelExpression.value(request.object()));
         variables.put("oldObject", CelExpression.value(request.oldObject()));
-        variables.put(
-                "request",
-                CelExpression.value(AdmissionReview.question("", request).get("request")));
-        Optional<ObjectNode> namespace = rules.namespace(request);
-        variables.put("namespaceObject", CelExpression.value(namespace.orElse(null)));
+        variables.put("request", CelExpression.value(question));
+        variables.put("namespaceObject", CelExpression.value(null));
         variables.put("params", CelExpression.value(null));
-        variables.put("variables", new Definitions(definitions, variables));
         return variables;
     }
 
     /**
      * Returns whether all {@code matchConditions} hold. If one is false, the answer is false even if another cannot be
-     * evaluated.
+     * evaluated. They see no {@code namespaceObject} (k8s.io/apiserver, pkg/admission/plugin/webhook/matchconditions).
      */
-    boolean hold(List<JsonNode> matchConditions, Map<String, Object> variables) throws CelExpression.CelException {
+    boolean hold(List<JsonNode> matchConditions, AdmissionRequest request) throws CelExpression.CelException {
+        if (matchConditions.isEmpty()) {
+            return true;
+        }
+        Map<String, Object> variables = withoutNamespace(request);
         CelExpression.@Nullable CelException failure = null;
         for (JsonNode condition : matchConditions) {
             try {

@@ -46,15 +46,15 @@ final class PolicyAdmission implements Admission {
         if (!matches(constraints, request) || (!narrowed.isEmpty() && !matches(narrowed, request))) {
             return;
         }
-        Map<String, Object> variables = conditions.variables(request, Json.items(policy, "spec", "variables"));
         try {
-            if (!conditions.hold(Json.items(policy, "spec", "matchConditions"), variables)) {
+            if (!conditions.hold(Json.items(policy, "spec", "matchConditions"), request)) {
                 return;
             }
         } catch (CelExpression.CelException e) {
             failed(policy, binding, request, e.message());
             return;
         }
+        Map<String, Object> variables = conditions.variables(request, Json.items(policy, "spec", "variables"));
         for (JsonNode validation : Json.items(policy, "spec", "validations")) {
             check(policy, binding, request, validation, variables);
         }

@@ -81,12 +81,8 @@ final class WebhookAdmission implements Admission {
     }
 
     private boolean conditionsHold(JsonNode webhook, AdmissionRequest request) {
-        List<JsonNode> matchConditions = Json.items(webhook, "matchConditions");
-        if (matchConditions.isEmpty()) {
-            return true;
-        }
         try {
-            return conditions.hold(matchConditions, conditions.variables(request, List.of()));
+            return conditions.hold(Json.items(webhook, "matchConditions"), request);
         } catch (CelExpression.CelException e) {
             if (Json.text(webhook, "failurePolicy").equals("Ignore")) {
                 return false;

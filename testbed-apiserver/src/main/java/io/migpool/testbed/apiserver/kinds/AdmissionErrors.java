@@ -2,6 +2,7 @@ package io.migpool.testbed.apiserver.kinds;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.cel.CelEnvironment;
 import io.migpool.testbed.apiserver.cel.CelExpression;
 import io.migpool.testbed.apiserver.model.FieldError;
 import io.migpool.testbed.apiserver.model.Json;
@@ -16,16 +17,6 @@ final class AdmissionErrors {
     private static final List<String> OPERATIONS = List.of("*", "CONNECT", "CREATE", "DELETE", "UPDATE");
 
     private final List<FieldError> errors = new ArrayList<>();
-    /** Variables that CEL knows elsewhere, but not in this object. */
-    private final Set<String> absent;
-
-    private final Set<String> absentFromConditions;
-
-    AdmissionErrors(Set<String> absent) {
-        this.absent = Set.copyOf(absent);
-        this.absentFromConditions = new HashSet<>(absent);
-        absentFromConditions.add("variables");
-    }
 
     List<FieldError> list() {
         return errors;
@@ -102,7 +93,7 @@ final class AdmissionErrors {
         }
     }
 
-    void matchConditions(String path, JsonNode holder) {
+    void matchConditions(String path, JsonNode holder, CelEnvironment environment) {
         List<JsonNode> conditions = Json.items(holder, "matchConditions");
         String list = path + ".matchConditions";
         if (conditions.size() > MOST_CONDITIONS) {
@@ -113,11 +104,11 @@ final class AdmissionErrors {
         for (JsonNode condition : conditions) {
             String field = list + "[" + index++ + "]";
             String name = Json.text(condition, "name");
-            compile(
+            expression(
                     field + ".expression",
                     Json.text(condition, "expression"),
-                    CelExpression.Result.BOOL,
-                    absentFromConditions,
+                    environment,
+                    CelEnvironment.Result.BOOL,
                     "");
             if (name.isEmpty()) {
                 errors.add(FieldError.required(field + ".name", ""));
@@ -130,17 +121,14 @@ final class AdmissionErrors {
     }
 
     /** Requires an expression that compiles; {@code missing} says so if there is none. */
-    void expression(String field, String text, CelExpression.Result result, String missing) {
-        compile(field, text, result, absent, missing);
-    }
-
-    private void compile(String field, String text, CelExpression.Result result, Set<String> unknown, String missing) {
+    void expression(
+            String field, String text, CelEnvironment environment, CelEnvironment.Result result, String missing) {
         if (text.isBlank()) {
             errors.add(FieldError.required(field, missing));
             return;
         }
         try {
-            CelExpression.check(text, result, unknown);
+            environment.check(text, result);
         } catch (CelExpression.CelException e) {
             errors.add(FieldError.invalid(field, text, e.message()));
         }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.model.FieldError;
 import io.migpool.testbed.apiserver.model.Json;
 import java.util.List;
-import java.util.Set;
 
 /** ValidatingAdmissionPolicyBindings. */
 final class PolicyBindingStrategy implements KindStrategy {
@@ -20,7 +19,7 @@ final class PolicyBindingStrategy implements KindStrategy {
     @Override
     public List<FieldError> validate(ObjectNode object) {
         ObjectNode spec = Json.child(object, "spec");
-        AdmissionErrors errors = new AdmissionErrors(Set.of());
+        AdmissionErrors errors = new AdmissionErrors();
         String policy = Json.text(spec, "policyName");
         errors.required("spec.policyName", policy, "");
         if (!policy.isEmpty() && !Names.isSubdomain(policy)) {

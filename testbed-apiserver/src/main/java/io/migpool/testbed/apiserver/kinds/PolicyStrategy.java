@@ -2,12 +2,10 @@ package io.migpool.testbed.apiserver.kinds;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.migpool.testbed.apiserver.cel.CelExpression;
+import io.migpool.testbed.apiserver.cel.CelEnvironment;
 import io.migpool.testbed.apiserver.model.FieldError;
 import io.migpool.testbed.apiserver.model.Json;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** ValidatingAdmissionPolicies. */
@@ -29,14 +27,7 @@ final class PolicyStrategy implements KindStrategy {
     @Override
     public List<FieldError> validate(ObjectNode object) {
         ObjectNode spec = Json.child(object, "spec");
-        Set<String> absent = new HashSet<>();
-        if (!Json.has(spec, "paramKind")) {
-            absent.add("params");
-        }
-        if (Json.items(spec, "variables").isEmpty()) {
-            absent.add("variables");
-        }
-        AdmissionErrors errors = new AdmissionErrors(absent);
+        AdmissionErrors errors = new AdmissionErrors();
         errors.failurePolicy("spec", spec);
         if (spec.get("paramKind") instanceof ObjectNode paramKind) {
             paramKind(paramKind, errors);
@@ -52,9 +43,12 @@ final class PolicyStrategy implements KindStrategy {
         } else {
             errors.add(FieldError.required("spec.matchConstraints", ""));
         }
-        errors.matchConditions("spec", spec);
-        variables(spec, errors);
-        validations(spec, errors);
+        CelEnvironment environment = CelEnvironment.admission();
+        if (Json.has(spec, "paramKind")) {
+            environment = environment.withParams();
+        }
+        errors.matchConditions("spec", spec, environment);
+        validations(spec, variables(spec, environment, errors), errors);
         return errors.list();
     }
 
@@ -68,24 +62,31 @@ final class PolicyStrategy implements KindStrategy {
         errors.required("spec.paramKind.kind", Json.text(paramKind, "kind"), "");
     }
 
-    private static void variables(ObjectNode spec, AdmissionErrors errors) {
+    /** Checks the variables; returns the environment with them. */
+    private static CelEnvironment variables(ObjectNode spec, CelEnvironment environment, AdmissionErrors errors) {
+        List<JsonNode> variables = Json.items(spec, "variables");
+        CelEnvironment declared = variables.isEmpty() ? environment : environment.withVariables();
         int index = 0;
-        for (JsonNode variable : Json.items(spec, "variables")) {
+        for (JsonNode variable : variables) {
             String path = "spec.variables[" + index++ + "]";
             String name = Json.text(variable, "name");
             errors.required(path + ".name", name, "name is not specified");
             if (!name.isBlank() && !IDENTIFIER.matcher(name).matches()) {
                 errors.add(FieldError.invalid(path + ".name", name, "name is not a valid CEL identifier"));
             }
+            String expression = Json.text(variable, "expression");
             errors.expression(
                     path + ".expression",
-                    Json.text(variable, "expression"),
-                    CelExpression.Result.ANYTHING,
+                    expression,
+                    declared,
+                    CelEnvironment.Result.ANYTHING,
                     "expression is not specified");
+            declared = declared.withVariable(name, expression);
         }
+        return declared;
     }
 
-    private static void validations(ObjectNode spec, AdmissionErrors errors) {
+    private static void validations(ObjectNode spec, CelEnvironment environment, AdmissionErrors errors) {
         List<JsonNode> validations = Json.items(spec, "validations");
         if (validations.isEmpty() && Json.items(spec, "auditAnnotations").isEmpty()) {
             for (String list : List.of("validations", "auditAnnotations")) {
@@ -99,13 +100,15 @@ final class PolicyStrategy implements KindStrategy {
             errors.expression(
                     path + ".expression",
                     Json.text(validation, "expression"),
-                    CelExpression.Result.BOOL,
+                    environment,
+                    CelEnvironment.Result.BOOL,
                     "expression is not specified");
             if (!Json.text(validation, "messageExpression").isEmpty()) {
                 errors.expression(
                         path + ".messageExpression",
                         Json.text(validation, "messageExpression"),
-                        CelExpression.Result.STRING,
+                        environment,
+                        CelEnvironment.Result.STRING,
                         "must be non-empty if specified");
             }
             String message = Json.text(validation, "message");

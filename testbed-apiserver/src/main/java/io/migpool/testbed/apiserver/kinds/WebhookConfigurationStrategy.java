@@ -2,6 +2,7 @@ package io.migpool.testbed.apiserver.kinds;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.cel.CelEnvironment;
 import io.migpool.testbed.apiserver.model.FieldError;
 import io.migpool.testbed.apiserver.model.Json;
 import java.net.URI;
@@ -34,7 +35,7 @@ final class WebhookConfigurationStrategy implements KindStrategy {
 
     @Override
     public List<FieldError> validate(ObjectNode object) {
-        AdmissionErrors errors = new AdmissionErrors(Set.of("params"));
+        AdmissionErrors errors = new AdmissionErrors();
         Set<String> names = new HashSet<>();
         int index = 0;
         for (JsonNode webhook : Json.items(object, "webhooks")) {
@@ -57,7 +58,7 @@ final class WebhookConfigurationStrategy implements KindStrategy {
                         List.of("IfNeeded", "Never"));
             }
             clientConfig(path + ".clientConfig", webhook.path("clientConfig"), errors);
-            errors.matchConditions(path, webhook);
+            errors.matchConditions(path, webhook, CelEnvironment.admission());
             reviewVersions(path + ".admissionReviewVersions", webhook, errors);
             if (!names.add(Json.text(webhook, "name"))) {
                 errors.add(FieldError.duplicate(path + ".name", Json.text(webhook, "name")));
