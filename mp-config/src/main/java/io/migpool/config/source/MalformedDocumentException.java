@@ -5,10 +5,6 @@ public final class MalformedDocumentException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    MalformedDocumentException(String message) {
-        super(message);
-    }
-
     MalformedDocumentException(Location at, String message) {
         super(at + ": " + message);
     }
