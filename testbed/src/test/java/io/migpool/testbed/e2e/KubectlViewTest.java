@@ -65,7 +65,8 @@ class KubectlViewTest {
         }
         assertThat(text)
                 .containsPattern("Normal +Scheduled +\\S+ +hami-scheduler +Successfully assigned ")
-                .containsPattern("Normal +Started +\\S+ +kubelet +Started container main\n");
+                .containsPattern(
+                        "Normal +Started +\\S+ +kubelet +(spec\\.containers\\{main}: )?Started container main\n");
     }
 
     @Test
