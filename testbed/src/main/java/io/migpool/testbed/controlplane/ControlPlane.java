@@ -48,11 +48,11 @@ public sealed interface ControlPlane extends AutoCloseable permits EmbeddedContr
     Optional<ApiServer> apiServerDouble();
 
     /**
-     * Makes the store forget all states before the present one.
+     * Makes the store forget all states before a revision, which must be that of a resourceVersion so far.
      *
      * @throws IOException if it refuses
      */
-    void compact() throws IOException, InterruptedException;
+    void compact(long revision) throws IOException, InterruptedException;
 
     /**
      * Starts a scheduler with one extender: kube-scheduler where there is one, otherwise the stand-in.

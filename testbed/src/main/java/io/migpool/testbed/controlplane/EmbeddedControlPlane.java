@@ -38,8 +38,8 @@ final class EmbeddedControlPlane implements ControlPlane {
     }
 
     @Override
-    public void compact() {
-        apiServer.faults().forgetHistory();
+    public void compact(long revision) {
+        apiServer.faults().forgetHistoryBefore(revision);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.migpool.testbed.controlplane;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 
 /**
@@ -10,20 +9,12 @@ import java.io.IOException;
  */
 record Etcd(ServerAddress address) {
 
-    /** The key that consists of a zero byte, which nobody writes. */
-    private static final String NO_KEY = "{\"key\": \"AA==\"}";
-
     /**
-     * Makes it forget all revisions before the present one.
+     * Makes it forget all states before a revision.
      *
      * @throws IOException if it refuses
      */
-    void compact() throws IOException, InterruptedException {
-        String revision = JsonMapper.builder()
-                .build()
-                .readTree(address.post("/v3/kv/range", NO_KEY))
-                .at("/header/revision")
-                .asText();
-        var _ = address.post("/v3/kv/compaction", "{\"revision\": \"%s\", \"physical\": true}".formatted(revision));
+    void compact(long revision) throws IOException, InterruptedException {
+        var _ = address.post("/v3/kv/compaction", "{\"revision\": \"%d\", \"physical\": true}".formatted(revision));
     }
 }

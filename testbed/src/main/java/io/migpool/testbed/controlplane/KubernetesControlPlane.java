@@ -134,8 +134,8 @@ final class KubernetesControlPlane implements ControlPlane {
     }
 
     @Override
-    public void compact() throws IOException, InterruptedException {
-        store.compact();
+    public void compact(long revision) throws IOException, InterruptedException {
+        store.compact(revision);
     }
 
     @Override

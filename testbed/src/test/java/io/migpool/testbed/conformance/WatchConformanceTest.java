@@ -1,8 +1,10 @@
 package io.migpool.testbed.conformance;
 
+import static io.migpool.testbed.conformance.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,6 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What watchers see, in which order and under which versions. */
 @ExtendWith(Subject.Provider.class)
@@ -106,6 +110,73 @@ class WatchConformanceTest {
                             Long.parseLong(elsewhere.getMetadata().getResourceVersion()));
             subject.client().resource(elsewhere).withGracePeriod(0).delete();
         }
+    }
+
+    @Test
+    void aWatchWithoutAVersionBeginsWithWhatIsThere(Subject subject) throws Exception {
+        subject.create(subject.pod("a", Map.of()));
+        subject.create(subject.pod("b", Map.of()));
+
+        assertThat(SentEvents.of(subject, path(subject, "watch=1&timeoutSeconds=2")))
+                .extracting(SentEvents::asText)
+                .containsExactlyInAnyOrder("ADDED a", "ADDED b");
+    }
+
+    @Test
+    void aStreamedListEndsWithABookmark(Subject subject) throws Exception {
+        subject.needs(34, "a streamed list");
+        Pod pod = subject.create(subject.pod("p", Map.of()));
+        String streamed = "watch=1&timeoutSeconds=2&sendInitialEvents=true&resourceVersionMatch=NotOlderThan";
+
+        List<JsonNode> marked = SentEvents.of(subject, path(subject, streamed + "&allowWatchBookmarks=true"));
+
+        assertThat(marked).extracting(SentEvents::asText).startsWith("ADDED p", "BOOKMARK ");
+        assertThat(marked.get(1)
+                        .at("/object/metadata/annotations/k8s.io~1initial-events-end")
+                        .asText())
+                .isEqualTo("true");
+        assertThat(marked.get(1).at("/object/metadata/resourceVersion").asLong())
+                .isGreaterThanOrEqualTo(Long.parseLong(pod.getMetadata().getResourceVersion()));
+        assertThat(SentEvents.of(subject, path(subject, streamed)))
+                .extracting(SentEvents::asText)
+                .containsExactly("ADDED p");
+        assertThat(SentEvents.of(subject, path(subject, streamed.replace("true", "false"))))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "watch=1&resourceVersionMatch=NotOlderThan&resourceVersion=0, resourceVersionMatch is forbidden for watch",
+        "resourceVersionMatch=Exact, resourceVersionMatch is forbidden unless resourceVersion is provided",
+        "resourceVersionMatch=Exact&resourceVersion=0, is forbidden for resourceVersion",
+        "resourceVersionMatch=Newest&resourceVersion=1, Unsupported value"
+    })
+    void aVersionIsMeantInOneOfTheKnownWays(String query, String why, Subject subject) {
+        assertRefused(() -> subject.client().raw(path(subject, query)), 422, "Invalid", why);
+    }
+
+    @Test
+    void aStreamedListNeedsTheWayItsVersionIsMeant(Subject subject) {
+        subject.needs(34, "a streamed list");
+
+        assertRefused(
+                () -> subject.client().raw(path(subject, "watch=1&sendInitialEvents=true")),
+                422,
+                "Invalid",
+                "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    }
+
+    @Test
+    void aListOfAVersionThatIsYetToComeIsRefusedForNow(Subject subject) {
+        assertRefused(
+                () -> subject.client().raw(path(subject, "resourceVersion=999999999")),
+                504,
+                "Timeout",
+                "Too large resource version: 999999999, current: ");
+    }
+
+    private static String path(Subject subject, String query) {
+        return "/api/v1/namespaces/" + subject.namespace() + "/pods?" + query;
     }
 
     private static ListOptionsBuilder options() {

@@ -91,7 +91,7 @@ class KubernetesControlPlaneTest {
                     .getToken();
 
             assertThat(controlPlane.apiServerDouble()).isEmpty();
-            controlPlane.compact();
+            controlPlane.compact(7);
             assertThat(controlPlane.description())
                     .matches("kube-apiserver v1\\..* with etcd, and the scheduler of the testbed .*" + assets + "$");
             try (KubernetesClient nobody = client(controlPlane.kubeconfig("default", token))) {
@@ -168,7 +168,7 @@ class KubernetesControlPlaneTest {
             }
             assertThat(address.post("/v3/kv/range", read.formatted("2"))).contains("\"kvs\"");
 
-            new Etcd(address).compact();
+            new Etcd(address).compact(3);
 
             assertThatThrownBy(() -> address.post("/v3/kv/range", read.formatted("2")))
                     .hasMessageContaining("required revision has been compacted");

@@ -77,7 +77,6 @@ public final class StandIn {
     private static void etcd(URI uri) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(uri.getHost(), uri.getPort()), 0);
         serve(server, "/health", "{\"health\":\"true\"}");
-        serve(server, "/v3/kv/range", "{\"header\":{\"revision\":\"7\"}}");
         server.createContext("/v3/kv/compaction", exchange -> {
             try (exchange) {
                 String asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);

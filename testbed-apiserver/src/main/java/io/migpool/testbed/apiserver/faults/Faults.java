@@ -142,9 +142,14 @@ public final class Faults {
         store.resumeWatches();
     }
 
-    /** Forgets the history of changes: a watch that resumes from an earlier revision gets {@code 410 Expired}. */
+    /** Forgets all changes so far: a watch that resumes from an earlier revision gets {@code 410 Expired}. */
     public void forgetHistory() {
-        store.compact();
+        forgetHistoryBefore(store.revision() + 1);
+    }
+
+    /** Forgets the changes before a revision, as a compaction at that revision does. */
+    public void forgetHistoryBefore(long revision) {
+        store.compact(revision);
     }
 
     private void arm(Armed fault) {

@@ -71,21 +71,35 @@ public final class ApiException extends RuntimeException {
 
     /** Returns 422: the object has these errors, at least one. */
     public static ApiException invalid(ResourceKind kind, String name, List<FieldError> errors) {
+        return invalid(kind.group(), kind.kind(), name, errors);
+    }
+
+    private static ApiException invalid(String group, String kind, String name, List<FieldError> errors) {
         String all = errors.stream().map(FieldError::message).collect(Collectors.joining(", "));
-        String subject = kind.group().isEmpty() ? kind.kind() : kind.kind() + "." + kind.group();
         ApiException invalid = about(
                 422,
                 "Invalid",
+                group,
                 kind,
                 name,
-                subject + " \"" + name + "\" is invalid: " + (errors.size() == 1 ? all : "[" + all + "]"));
-        invalid.details.put("kind", kind.kind());
+                (group.isEmpty() ? kind : kind + "." + group) + " \"" + name + "\" is invalid: "
+                        + (errors.size() == 1 ? all : "[" + all + "]"));
         ArrayNode causes = invalid.details.putArray("causes");
         errors.forEach(error -> causes.addObject()
                 .put("reason", error.reason())
                 .put("message", error.detail())
                 .put("field", error.field()));
         return invalid;
+    }
+
+    /** Returns 422: the options of a request, of this type, contradict each other. */
+    public static ApiException invalidOptions(String type, List<FieldError> errors) {
+        return invalid("meta.k8s.io", type, "", errors);
+    }
+
+    /** Returns 422: a patch makes something of an object that is none of its kind. */
+    public static ApiException invalidPatch(ObjectNode patched, String why) {
+        return invalid("", "", "", List.of(FieldError.invalid("patch", patched.toString(), why)));
     }
 
     /** Returns 400: the request is malformed. */
@@ -114,10 +128,14 @@ public final class ApiException extends RuntimeException {
     }
 
     private static ApiException about(int code, String reason, ResourceKind kind, String name, String message) {
+        return about(code, reason, kind.group(), kind.plural(), name, message);
+    }
+
+    private static ApiException about(int code, String reason, String group, String kind, String name, String message) {
         ApiException exception = new ApiException(code, reason, message, Json.object());
-        exception.details.put("name", name).put("kind", kind.plural());
-        if (!kind.group().isEmpty()) {
-            exception.details.put("group", kind.group());
+        exception.details.put("name", name).put("kind", kind);
+        if (!group.isEmpty()) {
+            exception.details.put("group", group);
         }
         return exception;
     }

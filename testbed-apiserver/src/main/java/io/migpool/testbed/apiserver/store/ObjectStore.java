@@ -129,7 +129,8 @@ public final class ObjectStore {
         }
     }
 
-    long revision() {
+    /** Returns the revision of the latest write. */
+    public long revision() {
         lock.lock();
         try {
             return revision;
@@ -208,12 +209,15 @@ public final class ObjectStore {
         }
     }
 
-    /** Forgets the history of every resource, and how it was at earlier revisions, as a compaction does. */
-    public void compact() {
+    /**
+     * Forgets how every resource was before the given revision, and what changed it before, as a compaction does. The
+     * change that made the revision itself is kept.
+     */
+    public void compact(long earliest) {
         lock.lock();
         try {
-            compactedRevision = revision;
-            logs.values().forEach(ResourceLog::forget);
+            compactedRevision = earliest;
+            logs.values().forEach(log -> log.forgetBefore(earliest));
             signalAll();
         } finally {
             lock.unlock();

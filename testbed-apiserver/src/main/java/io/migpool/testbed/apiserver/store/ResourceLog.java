@@ -39,11 +39,10 @@ final class ResourceLog {
         changed.signalAll();
     }
 
-    /** Forgets all changes up to now: a watch that resumes from an earlier revision has to list again. */
-    void forget() {
-        if (!changes.isEmpty()) {
-            forgottenUpTo = changes.getLast().revision();
-            changes.clear();
+    /** Forgets the changes before that revision. */
+    void forgetBefore(long revision) {
+        while (!changes.isEmpty() && changes.getFirst().revision() < revision) {
+            forgottenUpTo = changes.removeFirst().revision();
         }
     }
 

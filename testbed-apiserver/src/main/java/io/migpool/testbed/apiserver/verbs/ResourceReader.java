@@ -13,15 +13,11 @@ import io.migpool.testbed.apiserver.selectors.FieldSelector;
 import io.migpool.testbed.apiserver.selectors.LabelSelector;
 import io.migpool.testbed.apiserver.selectors.Selector;
 import io.migpool.testbed.apiserver.store.ObjectStore;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /** Serves get, list and watch. */
 public final class ResourceReader {
-    private static final Duration WATCH_TIMEOUT = Duration.ofMinutes(30);
-
     private final ObjectStore store;
     private final ListPages pages;
 
@@ -40,12 +36,12 @@ public final class ResourceReader {
     /** Returns the list, or a page of it, that the request's parameters select. */
     public ObjectNode list(ResourceTarget target, ApiRequest request) {
         Selector selector = selector(target, request);
-        int limit = (int) number(request, "limit", 0);
-        String continuation = request.query().getOrDefault("continue", "");
+        ListOptions options = ListOptions.parse(request);
         ResourceKind kind = target.key().kind();
-        ListPages.Page page = continuation.isEmpty()
-                ? pages.first(kind, target.namespace(), selector, limit)
-                : pages.next(kind, target.namespace(), continuation, selector, limit);
+        ListPages.Page page = options.continuation().isEmpty()
+                ? pages.first(kind, target.namespace(), selector, options.limit())
+                : pages.next(kind, target.namespace(), options.continuation(), selector, options.limit());
+        options.requireReached(page.revision());
         ObjectNode list = Json.object()
                 .put("kind", target.kind().listKind())
                 .put("apiVersion", target.kind().apiVersion());
@@ -83,33 +79,11 @@ public final class ResourceReader {
                 target.key().kind(),
                 selector,
                 object -> shown.apply(EventConversion.fromStored(target.kind(), object)));
-        boolean bookmarks = request.parameterIsTrue("allowWatchBookmarks");
-        long seconds = number(request, "timeoutSeconds", 0);
-        Duration timeout = seconds > 0 ? Duration.ofSeconds(seconds) : WATCH_TIMEOUT;
-        if (request.parameterIsTrue("sendInitialEvents")) {
-            throw ApiException.badRequest(
-                    "sendInitialEvents is forbidden for watch: streaming lists are not served by this API server double");
-        }
-        long from = number(request, "resourceVersion", 0);
-        return from == 0
-                ? WatchStream.fromNow(store, subject, target.namespace(), bookmarks, timeout)
-                : WatchStream.resume(store, subject, from, bookmarks, timeout);
+        return WatchStream.of(store, subject, target.namespace(), ListOptions.parse(request));
     }
 
     private static Selector selector(ResourceTarget target, ApiRequest request) {
         return LabelSelector.parse(request.parameter("labelSelector"))
                 .and(FieldSelector.parse(target.kind(), request.parameter("fieldSelector")));
-    }
-
-    private static long number(ApiRequest request, String parameter, long fallback) {
-        @Nullable String text = request.parameter(parameter);
-        if (text == null || text.isEmpty()) {
-            return fallback;
-        }
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw ApiException.badRequest(parameter + " is \"" + text + "\", which is not a whole number");
-        }
     }
 }

@@ -25,15 +25,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WatchStream {
     private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(5);
+    private static final String END_OF_OBJECTS = "k8s.io/initial-events-end";
     private static final byte[] TAIL = "}\n".getBytes(StandardCharsets.UTF_8);
 
     private final ObjectStore store;
     private final Subject subject;
-    private final long epoch;
-    private final long endNanos;
-    private final boolean bookmarks;
+    private final ListOptions options;
     private final @Nullable Listing initial;
     private final long from;
+    private final long epoch;
+    private final long endNanos;
 
     /**
      * What is watched.
@@ -44,32 +45,28 @@ public final class WatchStream {
      */
     record Subject(ResourceKind stored, Selector selector, UnaryOperator<ObjectNode> view) {}
 
-    private WatchStream(
-            ObjectStore store,
-            Subject subject,
-            long from,
-            @Nullable Listing initial,
-            boolean bookmarks,
-            Duration timeout) {
+    private WatchStream(ObjectStore store, Subject subject, ListOptions options, @Nullable Listing initial, long from) {
         this.store = store;
         this.subject = subject;
-        this.from = from;
+        this.options = options;
         this.initial = initial;
-        this.bookmarks = bookmarks;
+        this.from = from;
         this.epoch = store.watchEpoch();
-        this.endNanos = System.nanoTime() + timeout.toNanos();
+        this.endNanos = System.nanoTime() + options.timeout().toNanos();
     }
 
-    /** Returns a watch that sends existing objects as ADDED, then changes. */
-    static WatchStream fromNow(
-            ObjectStore store, Subject subject, String namespace, boolean bookmarks, Duration timeout) {
-        Listing listing = store.list(subject.stored(), namespace);
-        return new WatchStream(store, subject, listing.revision(), listing, bookmarks, timeout);
-    }
-
-    /** Returns a watch of the changes after a revision. */
-    static WatchStream resume(ObjectStore store, Subject subject, long from, boolean bookmarks, Duration timeout) {
-        return new WatchStream(store, subject, from, null, bookmarks, timeout);
+    /**
+     * Returns a watch that sends existing objects as ADDED and then changes, or only the changes after a revision, as the
+     * options say.
+     */
+    static WatchStream of(ObjectStore store, Subject subject, String namespace, ListOptions options) {
+        if (options.beginsWithObjects()) {
+            Listing listing = store.list(subject.stored(), namespace);
+            options.requireReached(listing.revision());
+            return new WatchStream(store, subject, options, listing, listing.revision());
+        }
+        long from = options.version() == 0 ? store.revision() : options.version();
+        return new WatchStream(store, subject, options, null, from);
     }
 
     /** Writes until the time is up, the watcher disconnects, or the server ends the watch. */
@@ -84,7 +81,16 @@ public final class WatchStream {
                     event(out, "ADDED", subject.view().apply(object));
                 }
             }
+            if (options.marksEndOfObjects()) {
+                ObjectNode mark = mark(from);
+                ObjectMeta.of(mark).putObject("annotations").put(END_OF_OBJECTS, "true");
+                event(out, "BOOKMARK", subject.view().apply(mark));
+            }
             out.flush();
+        }
+        if (initial == null && store.isCompacted(from + 1)) {
+            expire(out, from);
+            return;
         }
         long reached = from;
         long bookmarked = from;
@@ -99,8 +105,7 @@ public final class WatchStream {
                     return;
                 }
                 case ObjectStore.News.Forgotten forgotten -> {
-                    event(out, "ERROR", tooOld(reached).toStatus());
-                    out.flush();
+                    expire(out, reached);
                     return;
                 }
                 case ObjectStore.News.Changes news -> {
@@ -109,8 +114,8 @@ public final class WatchStream {
                         written |= change(out, change);
                     }
                     reached = news.upTo();
-                    if (bookmarks && news.changes().isEmpty() && reached > bookmarked) {
-                        bookmark(out, reached);
+                    if (options.bookmarks() && news.changes().isEmpty() && reached > bookmarked) {
+                        event(out, "BOOKMARK", subject.view().apply(mark(reached)));
                         bookmarked = reached;
                         written = true;
                     }
@@ -122,8 +127,12 @@ public final class WatchStream {
         }
     }
 
-    static ApiException tooOld(long revision) {
-        return ApiException.expired("too old resource version: " + revision);
+    private static void expire(OutputStream out, long revision) throws IOException {
+        event(
+                out,
+                "ERROR",
+                ApiException.expired("too old resource version: " + revision).toStatus());
+        out.flush();
     }
 
     /**
@@ -161,14 +170,14 @@ public final class WatchStream {
         return last;
     }
 
-    private void bookmark(OutputStream out, long revision) throws IOException {
+    private ObjectNode mark(long revision) {
         ObjectNode mark = Json.object()
                 .put("kind", subject.stored().kind())
                 .put("apiVersion", subject.stored().apiVersion());
         mark.putObject("metadata")
                 .put("resourceVersion", Long.toString(revision))
                 .putNull("creationTimestamp");
-        event(out, "BOOKMARK", subject.view().apply(mark));
+        return mark;
     }
 
     private static void event(OutputStream out, String type, ObjectNode object) throws IOException {
