@@ -305,18 +305,8 @@ class ObjectLifecycleTest {
             String collection = (kind.group().isEmpty() ? "/api/v1/" : "/apis/" + kind.apiVersion() + "/")
                     + (kind.namespaced() ? "namespaces/kube-public/" : "")
                     + kind.plural();
-            String spec = "{\"metadata\":{\"name\":\"each\"},\"regarding\":{\"namespace\":\"kube-public\"},"
-                    + "\"involvedObject\":{\"namespace\":\"kube-public\"},\"type\":\"Normal\",\"action\":\"a\","
-                    + "\"reason\":\"b\",\"eventTime\":\"2026-01-01T00:00:00.000000Z\","
-                    + "\"reportingController\":\"c\",\"reportingComponent\":\"c\",\"reportingInstance\":\"d\","
-                    + "\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}],"
-                    + "\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],\"apiVersions\":[\"v1\"],"
-                    + "\"operations\":[\"*\"],\"resources\":[\"pods\"]}]},\"validations\":[{\"expression\":\"true\"}],"
-                    + "\"policyName\":\"each\",\"validationActions\":[\"Audit\"],"
-                    + "\"selector\":{\"matchLabels\":{\"a\":\"1\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"1\"}},"
-                    + "\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}},"
-                    + "\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}}}}}";
-            HttpResponse<String> created = cluster.send("POST", collection, spec);
+            String body = "{\"metadata\": {\"name\": \"each\"}, " + typical(kind) + "}";
+            HttpResponse<String> created = cluster.send("POST", collection, body);
             assertThat(created.statusCode()).as(collection + created.body()).isEqualTo(201);
             JsonNode list = Json.parse(cluster.send("GET", collection, "").body());
             assertThat(Json.text(list, "kind")).isEqualTo(kind.kind() + "List");
@@ -326,6 +316,41 @@ class ObjectLifecycleTest {
                     .as(collection)
                     .isEqualTo(200);
         }
+    }
+
+    /** What an object of the kind must have beside its name. */
+    private static String typical(ResourceKind kind) {
+        String pod = "{'metadata': {'labels': {'a': '1'}}, 'spec': {'restartPolicy': '%s',"
+                + " 'containers': [{'name': 'a', 'image': 'b'}]}}";
+        String role = "{'apiGroup': 'rbac.authorization.k8s.io', 'kind': 'ClusterRole', 'name': 'a'}";
+        String workload =
+                "'spec': {'selector': {'matchLabels': {'a': '1'}}, 'template': " + pod.formatted("Always") + "}";
+        String job = "{'template': " + pod.formatted("Never") + "}";
+        String event = "'action': 'a', 'reason': 'b', 'type': 'Normal', 'eventTime': '2026-01-01T00:00:00.000000Z',"
+                + " 'reportingInstance': 'd', ";
+        String fields =
+                switch (kind.plural()) {
+                    case "pods" -> "'spec': {'containers': [{'name': 'a', 'image': 'b'}]}";
+                    case "services" -> "'spec': {'ports': [{'port': 80}]}";
+                    case "deployments", "daemonsets", "statefulsets", "replicasets" -> workload;
+                    case "jobs" -> "'spec': " + job;
+                    case "cronjobs" -> "'spec': {'schedule': '* * * * *', 'jobTemplate': {'spec': " + job + "}}";
+                    case "events" ->
+                        event
+                                + (kind.group().isEmpty()
+                                        ? "'involvedObject': {'namespace': 'kube-public'}, 'reportingComponent': 'c'"
+                                        : "'regarding': {'namespace': 'kube-public'}, 'reportingController': 'c'");
+                    case "validatingadmissionpolicies" ->
+                        "'spec': {'matchConstraints': {'resourceRules': [{'apiGroups': [''], 'apiVersions': ['v1'],"
+                                + " 'operations': ['*'], 'resources': ['pods']}]}, 'validations': [{'expression': 'true'}]}";
+                    case "validatingadmissionpolicybindings" ->
+                        "'spec': {'policyName': 'each', 'validationActions': ['Audit']}";
+                    case "rolebindings", "clusterrolebindings" -> "'roleRef': " + role;
+                    case "runtimeclasses" -> "'handler': 'a'";
+                    case "networkpolicies" -> "'spec': {'podSelector': {}}";
+                    default -> "'metadata': {'name': 'each'}";
+                };
+        return fields.replace('\'', '"');
     }
 
     private ConfigMap configMap(String name) {

@@ -27,6 +27,14 @@ final class Refusals {
                         + " --dry-run=client -o yaml to the command and pipe its output into kubectl apply -f -");
     }
 
+    static ApiException mediaType(String sent) {
+        return ApiException.of(
+                415,
+                "UnsupportedMediaType",
+                "the body of the request was in an unknown format - accepted media types include: application/json,"
+                        + " application/vnd.kubernetes.protobuf; it came as \"" + sent + '"');
+    }
+
     static ApiException subresource(ResourceTarget target) {
         String why = WHY.get(target.subresource().replaceFirst("/.*", ""));
         if (why == null) {

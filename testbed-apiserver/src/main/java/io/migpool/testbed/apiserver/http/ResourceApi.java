@@ -3,6 +3,8 @@ package io.migpool.testbed.apiserver.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.access.TokenRequests;
+import io.migpool.testbed.apiserver.kinds.FieldTypes;
+import io.migpool.testbed.apiserver.kinds.ModelFields;
 import io.migpool.testbed.apiserver.kinds.UnknownFields;
 import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.model.EventConversion;
@@ -20,13 +22,19 @@ import io.migpool.testbed.apiserver.verbs.ObjectDeletion;
 import io.migpool.testbed.apiserver.verbs.Verbs;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Translates a request for a resource into a verb. */
 public final class ResourceApi {
+    private static final Set<String> READ_MEDIA_TYPES =
+            Set.of("", "application/json", "application/vnd.kubernetes.protobuf");
+
     private final Verbs verbs;
     private final TokenRequests tokens;
     private final Tables tables;
-    private final UnknownFields unknownFields = new UnknownFields();
+    private final UnknownFields unknownFields;
+    private final FieldTypes fieldTypes;
 
     /**
      * @param verbs the verbs into which requests are translated
@@ -37,6 +45,9 @@ public final class ResourceApi {
         this.verbs = verbs;
         this.tokens = tokens;
         this.tables = new Tables(clock);
+        ModelFields models = new ModelFields();
+        this.unknownFields = new UnknownFields(models);
+        this.fieldTypes = new FieldTypes(models);
     }
 
     /** Serves a request; clients that ask for a Table get the answer as one. */
@@ -127,14 +138,37 @@ public final class ResourceApi {
                 .replace(context, target.kind(), target.key(), target.subresource(), read(context, request, target));
     }
 
-    /**
-     * Returns the body without the fields that its type does not have; with strict validation, such a field is an
-     * error.
-     */
     private ObjectNode read(RequestContext context, ApiRequest request, ResourceTarget target) {
-        return known(context, request, target, Json.parseObject(request.body()));
+        String mediaType = request.mediaType();
+        if (!READ_MEDIA_TYPES.contains(mediaType)) {
+            throw Refusals.mediaType(mediaType);
+        }
+        ObjectNode object = known(context, request, target, Json.parseObject(request.body()));
+        Optional<String> wrong = fieldTypes.wrong(target.kind(), object);
+        if (wrong.isPresent()) {
+            throw unreadable(target.kind(), wrong.get());
+        }
+        return object;
     }
 
+    private ObjectNode patched(RequestContext context, ApiRequest request, ResourceTarget target, ObjectNode patched) {
+        ObjectNode object = known(context, request, target, patched);
+        Optional<String> wrong = fieldTypes.wrong(target.kind(), object);
+        if (wrong.isPresent()) {
+            throw ApiException.invalidPatch(object, wrong.get());
+        }
+        return object;
+    }
+
+    private static ApiException unreadable(ResourceKind kind, String why) {
+        return ApiException.badRequest(kind.kind() + " in version \"" + kind.version() + "\" cannot be handled as a "
+                + kind.kind() + ": " + why);
+    }
+
+    /**
+     * Returns the object without the fields that its type does not have; with strict validation, such a field is an
+     * error.
+     */
     private ObjectNode known(RequestContext context, ApiRequest request, ResourceTarget target, ObjectNode object) {
         List<String> unknown = unknownFields.drop(target.kind(), object).stream()
                 .map(field -> "unknown field \"" + field + '"')
@@ -145,10 +179,7 @@ public final class ResourceApi {
             }
             case "Strict" -> {
                 if (!unknown.isEmpty()) {
-                    ResourceKind kind = target.kind();
-                    throw ApiException.badRequest(kind.kind() + " in version \"" + kind.version()
-                            + "\" cannot be handled as a " + kind.kind() + ": strict decoding error: "
-                            + String.join(", ", unknown));
+                    throw unreadable(target.kind(), "strict decoding error: " + String.join(", ", unknown));
                 }
             }
             default -> unknown.forEach(context::warn);
@@ -157,27 +188,30 @@ public final class ResourceApi {
     }
 
     private ObjectNode patch(RequestContext context, ApiRequest request, ResourceTarget target) {
-        Patch patch = Patch.parse(request.header("content-type"), request.body());
+        Patch patch = Patch.parse(request.mediaType(), request.body());
         return verbs.update()
                 .patch(
                         context,
                         target.kind(),
                         target.key(),
                         target.subresource(),
-                        object -> known(context, request, target, patch.apply(object)));
+                        object -> patched(context, request, target, patch.apply(object)));
     }
 
     private Reply delete(RequestContext context, ApiRequest request, ResourceTarget target) {
-        ObjectDeletion.Outcome outcome = verbs.deletion().delete(context, target.key(), options(request));
+        DeleteOptions options = options(request);
+        RequestContext deletion = options.dryRun() ? context.asDryRun() : context;
+        ObjectDeletion.Outcome outcome = verbs.deletion().delete(deletion, target.key(), options);
         if (outcome.gone() && !target.kind().is(ResourceKind.Trait.RETURNS_DELETED)) {
             ObjectNode status = success(target.kind(), target.name(), ObjectMeta.uid(outcome.object()));
-            return new Reply.Body(200, status, context.warnings());
+            return new Reply.Body(200, status, deletion.warnings());
         }
-        return object(200, target, outcome.object(), context);
+        return object(200, target, outcome.object(), deletion);
     }
 
     private Reply deleteCollection(RequestContext context, ApiRequest request, ResourceTarget target) {
         DeleteOptions options = options(request);
+        RequestContext deletion = options.dryRun() ? context.asDryRun() : context;
         ObjectNode list = Json.object()
                 .put("kind", target.kind().listKind())
                 .put("apiVersion", target.kind().apiVersion());
@@ -188,7 +222,7 @@ public final class ResourceApi {
                     target.key().kind(), Json.text(chosen, "metadata", "namespace"), ObjectMeta.name(chosen));
             try {
                 ObjectNode deleted =
-                        verbs.deletion().delete(context, key, options).object();
+                        verbs.deletion().delete(deletion, key, options).object();
                 items.add(EventConversion.fromStored(target.kind(), deleted));
             } catch (ApiException e) {
                 // Another client was faster, and the object is gone as requested.
@@ -197,7 +231,7 @@ public final class ResourceApi {
                 }
             }
         }
-        return new Reply.Body(200, list, context.warnings());
+        return new Reply.Body(200, list, deletion.warnings());
     }
 
     private static DeleteOptions options(ApiRequest request) {

@@ -8,7 +8,6 @@ import io.fabric8.zjsonpatch.JsonPatchException;
 import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.model.Json;
 import java.util.EnumSet;
-import java.util.Locale;
 
 /** A patch of one of the three kinds that the server supports. */
 public sealed interface Patch {
@@ -22,8 +21,7 @@ public sealed interface Patch {
     record Strategic(ObjectNode fields) implements Patch {}
 
     /** Parses a body of the given media type. */
-    static Patch parse(String contentType, String body) {
-        String mediaType = contentType.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
+    static Patch parse(String mediaType, String body) {
         return switch (mediaType) {
             case "application/json-patch+json" -> new Operations(Json.parse(body));
             case "application/merge-patch+json" -> new Merge(Json.parseObject(body));
@@ -40,7 +38,7 @@ public sealed interface Patch {
                         "UnsupportedMediaType",
                         "the body of the request was in an unknown format - accepted media types include: "
                                 + "application/json-patch+json, application/merge-patch+json, "
-                                + "application/strategic-merge-patch+json; it came as \"" + contentType + "\"");
+                                + "application/strategic-merge-patch+json; it came as \"" + mediaType + "\"");
         };
     }
 

@@ -1,6 +1,7 @@
 package io.migpool.testbed.apiserver.request;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,11 @@ public record ApiRequest(
     public boolean parameterIsTrue(String name) {
         String value = query.getOrDefault(name, "");
         return value.equals("true") || value.equals("1");
+    }
+
+    /** Returns the media type of the body, in lower case and without parameters; empty if the client gave none. */
+    public String mediaType() {
+        return header("content-type").replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
     }
 
     /** Returns the header with this lower-case name, empty if absent. */

@@ -15,6 +15,11 @@ public final class RequestContext {
         this.dryRun = dryRun;
     }
 
+    /** Returns a new context of the same caller, for a dry run. */
+    public RequestContext asDryRun() {
+        return new RequestContext(caller, true);
+    }
+
     /** Returns the caller. */
     public Caller caller() {
         return caller;

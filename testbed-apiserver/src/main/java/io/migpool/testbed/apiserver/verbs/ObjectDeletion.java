@@ -163,7 +163,7 @@ public final class ObjectDeletion {
             for (ObjectNode object : store.list(kind, namespace).items()) {
                 ObjectKey key = new ObjectKey(kind, namespace, ObjectMeta.name(object));
                 try {
-                    delete(system, key, new DeleteOptions(null, ObjectMeta.uid(object), ""));
+                    delete(system, key, new DeleteOptions(null, ObjectMeta.uid(object), "", false));
                 } catch (ApiException e) {
                     if (e.code() != 404 && e.code() != 409) {
                         throw e;

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 /** Updates stored objects: PUT and PATCH of an object or of its status. */
 public final class ObjectUpdate {
     private static final int ATTEMPTS = 5;
+    private static final String DELETION = "deletionTimestamp";
+    /** What may be left out of an update, but not changed by one. */
+    private static final List<String> FIXED = List.of("uid", "deletionGracePeriodSeconds", DELETION);
+
     private static final List<String> WITH_STATUS = List.of("labels", "annotations", "finalizers");
 
     private final ObjectStore store;
@@ -41,19 +45,14 @@ public final class ObjectUpdate {
     /** Replaces an object with what a client sent. */
     public ObjectNode replace(
             RequestContext context, ResourceKind sentKind, ObjectKey key, String subresource, ObjectNode sent) {
-        String name = ObjectMeta.name(sent);
-        if (!name.equals(key.name())) {
-            throw ApiException.badRequest(
-                    "the name of the object (" + name + ") does not match the name on the URL (" + key.name() + ")");
-        }
-        if (key.kind().is(ResourceKind.Trait.CONDITIONAL_UPDATE_ONLY)
-                && ObjectMeta.resourceVersion(sent).isEmpty()) {
-            throw ApiException.invalid(
-                    key.kind(),
-                    name,
-                    List.of(FieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
-        }
         return change(context, key, subresource, before -> {
+            if (key.kind().is(ResourceKind.Trait.CONDITIONAL_UPDATE_ONLY)
+                    && ObjectMeta.resourceVersion(sent).isEmpty()) {
+                throw ApiException.invalid(
+                        key.kind(),
+                        key.name(),
+                        List.of(FieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
+            }
             requireUid(key, before, sent);
             return ObjectReader.read(sentKind, sent.deepCopy());
         });
@@ -79,8 +78,9 @@ public final class ObjectUpdate {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             ObjectNode before = store.get(key).orElseThrow(() -> ApiException.notFound(key.kind(), key.name()));
             ObjectNode wanted = change.apply(before);
+            requireSamePlace(key, wanted);
             requireSameVersion(key, before, wanted);
-            requireImmutableUid(key, before, wanted);
+            requireSameIdentity(key, before, wanted);
             ObjectNode after = admitted(context, key, subresource, before, wanted);
             if (context.dryRun() || Json.same(after, before)) {
                 return after;
@@ -167,11 +167,34 @@ public final class ObjectUpdate {
         }
     }
 
-    private static void requireImmutableUid(ObjectKey key, ObjectNode before, ObjectNode wanted) {
-        String uid = ObjectMeta.uid(wanted);
-        if (!uid.isEmpty() && !uid.equals(ObjectMeta.uid(before))) {
-            throw ApiException.invalid(
-                    key.kind(), key.name(), List.of(FieldError.invalid("metadata.uid", uid, "field is immutable")));
+    private static void requireSamePlace(ObjectKey key, ObjectNode wanted) {
+        String name = ObjectMeta.name(wanted);
+        if (name.isEmpty()) {
+            throw ApiException.badRequest("the name of the object (" + key.name()
+                    + " based on URL) was undeterminable: name must be provided");
+        }
+        if (!name.equals(key.name())) {
+            throw ApiException.badRequest(
+                    "the name of the object (" + name + ") does not match the name on the URL (" + key.name() + ")");
+        }
+        String namespace = Json.text(wanted, "metadata", "namespace");
+        if (!namespace.isEmpty() && !namespace.equals(key.namespace())) {
+            throw ApiException.badRequest("the namespace of the object (" + namespace
+                    + ") does not match the namespace on the request (" + key.namespace() + ")");
+        }
+    }
+
+    private static void requireSameIdentity(ObjectKey key, ObjectNode before, ObjectNode wanted) {
+        List<FieldError> errors = new ArrayList<>();
+        for (String field : FIXED) {
+            String value = Json.text(wanted, "metadata", field);
+            boolean keptAnyway = field.equals(DELETION) && ObjectMeta.isDeleting(before);
+            if (!keptAnyway && !value.isEmpty() && !value.equals(Json.text(before, "metadata", field))) {
+                errors.add(FieldError.invalid("metadata." + field, value, "field is immutable"));
+            }
+        }
+        if (!errors.isEmpty()) {
+            throw ApiException.invalid(key.kind(), key.name(), errors);
         }
     }
 

@@ -29,14 +29,15 @@ public final class PodEviction {
     }
 
     /** Deletes the pod unless a disruption budget keeps it. */
-    public void evict(RequestContext context, ObjectKey key, ObjectNode eviction) {
+    public void evict(RequestContext request, ObjectKey key, ObjectNode eviction) {
         ObjectNode given = Json.at(eviction, "deleteOptions") instanceof ObjectNode found ? found : Json.object();
         DeleteOptions options = DeleteOptions.parse(given, null);
+        RequestContext context = options.dryRun() ? request.asDryRun() : request;
         DisruptionBudgets.requireDisruptable(store, key, pod(key));
         if (!context.dryRun()) {
             String marked = ObjectMeta.resourceVersion(markedForDisruption(key, options));
             if (!options.resourceVersion().isEmpty()) {
-                options = new DeleteOptions(options.gracePeriodSeconds(), options.uid(), marked);
+                options = new DeleteOptions(options.gracePeriodSeconds(), options.uid(), marked, false);
             }
         }
         deletion.delete(context, key, options);
