@@ -24,6 +24,7 @@ public final class AdmissionChain implements Admission, AutoCloseable {
         steps = List.of(
                 new NamespaceAdmission(store),
                 new PodAdmission(store),
+                new RuntimeClassAdmission(store),
                 new PolicyAdmission(store, rules, conditions),
                 new WebhookAdmission(store, webhooks, rules, conditions, identities));
     }

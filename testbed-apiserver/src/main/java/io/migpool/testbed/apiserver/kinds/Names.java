@@ -6,6 +6,9 @@ import io.migpool.testbed.apiserver.model.Json;
 import io.migpool.testbed.apiserver.model.ResourceKind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,8 +32,8 @@ public final class Names {
     private static final Pattern SUBDOMAIN =
             Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
     private static final Pattern LABEL_VALUE = Pattern.compile("(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?");
-    private static final Pattern QUALIFIED =
-            Pattern.compile("([a-zA-Z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+    private static final Pattern QUALIFIED = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+    private static final Set<String> STANDARD_FINALIZERS = Set.of("kubernetes", "orphan", "foregroundDeletion");
     private static final int LONGEST_SUBDOMAIN = 253;
     private static final int LONGEST_LABEL_VALUE = 63;
     private static final int ANNOTATIONS_LIMIT_BYTES = 256 * 1024;
@@ -46,7 +49,14 @@ public final class Names {
     }
 
     static boolean isQualified(String name) {
-        return QUALIFIED.matcher(name).matches();
+        int slash = name.indexOf('/');
+        return (slash < 0 || isSubdomain(name.substring(0, slash)))
+                && QUALIFIED.matcher(name.substring(slash + 1)).matches();
+    }
+
+    private static String qualifiedRule(String wrong) {
+        int slash = wrong.indexOf('/');
+        return slash < 0 || isSubdomain(wrong.substring(0, slash)) ? QUALIFIED_RULE : "prefix part " + SUBDOMAIN_RULE;
     }
 
     static boolean isLabelValue(String value) {
@@ -76,7 +86,7 @@ public final class Names {
         }
         Json.strings(object, "metadata", "labels").forEach((key, value) -> {
             if (!isQualified(key)) {
-                errors.add(FieldError.invalid("metadata.labels", key, QUALIFIED_RULE));
+                errors.add(FieldError.invalid("metadata.labels", key, qualifiedRule(key)));
             }
             if (!isLabelValue(value)) {
                 errors.add(FieldError.invalid("metadata.labels", value, LABEL_VALUE_RULE));
@@ -86,14 +96,41 @@ public final class Names {
         for (var annotation : Json.strings(object, "metadata", "annotations").entrySet()) {
             annotationBytes +=
                     annotation.getKey().length() + annotation.getValue().length();
-            if (!isQualified(annotation.getKey())) {
-                errors.add(FieldError.invalid("metadata.annotations", annotation.getKey(), QUALIFIED_RULE));
+            String key = annotation.getKey().toLowerCase(Locale.ROOT);
+            if (!isQualified(key)) {
+                errors.add(FieldError.invalid("metadata.annotations", annotation.getKey(), qualifiedRule(key)));
             }
         }
         if (annotationBytes > ANNOTATIONS_LIMIT_BYTES) {
             errors.add(FieldError.tooLong("metadata.annotations", ANNOTATIONS_LIMIT_BYTES));
         }
+        finalizers(object, errors);
+        owners(object, errors);
         return errors;
+    }
+
+    private static void finalizers(ObjectNode object, List<FieldError> errors) {
+        int index = 0;
+        for (String finalizer : Json.texts(object, "metadata", "finalizers")) {
+            String field = "metadata.finalizers[" + index++ + "]";
+            if (!isQualified(finalizer)) {
+                errors.add(FieldError.invalid(field, finalizer, QUALIFIED_RULE));
+            } else if (!finalizer.contains("/") && !STANDARD_FINALIZERS.contains(finalizer)) {
+                errors.add(FieldError.invalid(
+                        field, finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
+            }
+        }
+    }
+
+    private static void owners(ObjectNode object, List<FieldError> errors) {
+        Map<String, String> words = Map.of("apiVersion", "version", "kind", "kind", "name", "name", "uid", "uid");
+        Json.objects(object, "metadata", "ownerReferences")
+                .forEach(owner -> words.forEach((field, word) -> {
+                    if (Json.text(owner, field).isEmpty()) {
+                        errors.add(FieldError.invalid(
+                                "metadata.ownerReferences." + field, "", word + " must not be empty"));
+                    }
+                }));
     }
 
     private static void name(ResourceKind kind, String name, List<FieldError> errors) {

@@ -4,16 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.model.FieldError;
 import io.migpool.testbed.apiserver.model.Json;
-import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /** The part of pod validation that matters to people and to our applications. */
 final class PodValidation {
-    private static final Set<String> RESTART_POLICIES = Set.of("Always", "OnFailure", "Never");
+    private static final List<String> RESTART_POLICIES = List.of("Always", "Never", "OnFailure");
+    private static final List<String> DNS_POLICIES =
+            List.of("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None");
     private static final String MUTABLE_FIELDS =
             "pod updates may not change fields other than `spec.containers[*].image`,"
                     + "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to"
@@ -27,96 +25,38 @@ final class PodValidation {
         if (Json.objects(spec, "containers").isEmpty()) {
             errors.add(FieldError.required(path + ".containers", ""));
         }
-        Set<String> volumes = new HashSet<>();
-        int index = 0;
-        for (ObjectNode volume : Json.objects(spec, "volumes")) {
-            String name = Json.text(volume, "name");
-            if (!volumes.add(name)) {
-                errors.add(FieldError.duplicate(path + ".volumes[" + index + "].name", name));
+        VolumeErrors.check(path + ".volumes", spec, errors);
+        ContainerErrors containers = new ContainerErrors(spec, errors);
+        containers.check(path, "initContainers");
+        containers.check(path, "containers");
+        TolerationErrors.check(path + ".tolerations", spec, errors);
+        Json.strings(spec, "nodeSelector").forEach((label, value) -> {
+            if (!Names.isQualified(label)) {
+                errors.add(FieldError.invalid(path + ".nodeSelector", label, Names.QUALIFIED_RULE));
             }
-            index++;
-        }
-        Set<String> names = new HashSet<>();
-        for (String list : List.of("initContainers", "containers")) {
-            index = 0;
-            for (ObjectNode container : Json.objects(spec, list)) {
-                container(path + "." + list + "[" + index + "]", container, names, volumes, errors);
-                index++;
+            if (!Names.isLabelValue(value)) {
+                errors.add(FieldError.invalid(path + ".nodeSelector", value, Names.LABEL_VALUE_RULE));
             }
+        });
+        String account = Json.text(spec, "serviceAccountName");
+        if (!account.isEmpty() && !Names.isSubdomain(account)) {
+            errors.add(FieldError.invalid(path + ".serviceAccountName", account, Names.SUBDOMAIN_RULE));
         }
-        String restartPolicy = Json.text(spec, "restartPolicy");
-        if (!RESTART_POLICIES.contains(restartPolicy)) {
-            errors.add(FieldError.unsupported(
-                    path + ".restartPolicy", restartPolicy, "\"Always\", \"Never\", \"OnFailure\""));
+        oneOf(path + ".restartPolicy", Json.text(spec, "restartPolicy"), RESTART_POLICIES, errors);
+        oneOf(path + ".dnsPolicy", Json.text(spec, "dnsPolicy"), DNS_POLICIES, errors);
+        if (Json.number(spec, 1, "activeDeadlineSeconds") < 1) {
+            errors.add(FieldError.invalid(
+                    path + ".activeDeadlineSeconds",
+                    spec.get("activeDeadlineSeconds"),
+                    "must be between 1 and 2147483647, inclusive"));
         }
         return errors;
     }
 
-    private static void container(
-            String path, ObjectNode container, Set<String> names, Set<String> volumes, List<FieldError> errors) {
-        String name = Json.text(container, "name");
-        if (name.isEmpty()) {
-            errors.add(FieldError.required(path + ".name", ""));
-        } else if (!names.add(name)) {
-            errors.add(FieldError.duplicate(path + ".name", name));
-        } else if (!Names.isLabel(name)) {
-            errors.add(FieldError.invalid(path + ".name", name, Names.LABEL_RULE));
+    static void oneOf(String field, String value, List<String> supported, List<FieldError> errors) {
+        if (!supported.contains(value)) {
+            errors.add(FieldError.unsupported(field, value, '"' + String.join("\", \"", supported) + '"'));
         }
-        if (Json.text(container, "image").isBlank()) {
-            errors.add(FieldError.required(path + ".image", ""));
-        }
-        int index = 0;
-        for (JsonNode mount : Json.items(container, "volumeMounts")) {
-            String volume = Json.text(mount, "name");
-            if (!volumes.contains(volume)) {
-                errors.add(FieldError.notFound(path + ".volumeMounts[" + index + "].name", volume));
-            }
-            index++;
-        }
-        resources(path + ".resources", Json.child(container, "resources"), errors);
-    }
-
-    private static void resources(String path, ObjectNode resources, List<FieldError> errors) {
-        Map<String, String> limits = Json.strings(resources, "limits");
-        Map<String, String> requests = Json.strings(resources, "requests");
-        limits.forEach((resource, text) -> amount(path + ".limits", resource, text, errors));
-        requests.forEach((resource, text) -> {
-            amount(path + ".requests", resource, text, errors);
-            BigDecimal request = Quantities.value(text).orElse(BigDecimal.ZERO);
-            String limitText = limits.get(resource);
-            if (limitText == null) {
-                if (isExtended(resource)) {
-                    errors.add(FieldError.required(
-                            path + ".limits", "Limit must be set for non overcommitable resources"));
-                }
-                return;
-            }
-            BigDecimal limit = Quantities.value(limitText).orElse(BigDecimal.ZERO);
-            if (isExtended(resource) && request.compareTo(limit) != 0) {
-                errors.add(FieldError.invalid(
-                        path + ".requests", text, "must be equal to " + resource + " limit of " + limitText));
-            } else if (request.compareTo(limit) > 0) {
-                errors.add(FieldError.invalid(
-                        path + ".requests",
-                        text,
-                        "must be less than or equal to " + resource + " limit of " + limitText));
-            }
-        });
-    }
-
-    private static void amount(String path, String resource, String text, List<FieldError> errors) {
-        BigDecimal amount = Quantities.value(text).orElse(BigDecimal.ZERO);
-        String field = path + "[" + resource + "]";
-        if (amount.signum() < 0) {
-            errors.add(FieldError.invalid(field, text, "must be greater than or equal to 0"));
-        }
-        if (isExtended(resource) && amount.stripTrailingZeros().scale() > 0) {
-            errors.add(FieldError.invalid(field, text, "must be an integer"));
-        }
-    }
-
-    private static boolean isExtended(String resource) {
-        return resource.contains("/") && !resource.contains("kubernetes.io/");
     }
 
     /** Returns an error for each forbidden difference between two specifications. */
