@@ -47,7 +47,7 @@ class ImmutableFieldsTest {
             secrets             | 'immutable':true,'data':{'a':'MQ=='} | 'data':{'a':'Mg=='}                       | data: Forbidden | field is immutable when `immutable` is set
             configmaps          | 'immutable':true,'data':{'a':'1'} | 'data':{'b':'2'}                             | data: Forbidden | field is immutable when `immutable` is set
             configmaps          | 'immutable':true                 | 'immutable':null                              | immutable: Forbidden | field is immutable when `immutable` is set
-            services            | 'spec':{'clusterIP':'10.0.0.1'}  | 'spec':{'clusterIP':'10.0.0.2'}               | spec.clusterIPs[0]: Invalid value: "10.0.0.2" | may not change once set
+            services            | 'spec':{'clusterIP':'10.0.0.1','ports':[{'port':80}]} | 'spec':{'clusterIP':'10.0.0.2'}               | spec.clusterIPs[0]: Invalid value: "10.0.0.2" | may not change once set
             priorityclasses     | 'value':1                        | 'value':2                                     | value: Forbidden | may not be changed in an update.
             """)
     void anUpdateOfItIsInvalid(String resource, String fields, String change, String field, String why)

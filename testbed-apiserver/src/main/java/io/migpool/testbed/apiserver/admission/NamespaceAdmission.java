@@ -6,9 +6,12 @@ import io.migpool.testbed.apiserver.model.Json;
 import io.migpool.testbed.apiserver.model.ObjectKey;
 import io.migpool.testbed.apiserver.model.ResourceKinds;
 import io.migpool.testbed.apiserver.store.ObjectStore;
+import java.util.Set;
 
-/** Refuses creations in a namespace that does not exist or is being deleted. */
+/** Refuses creations in a namespace that does not exist or is being deleted, and the deletion of those of the system. */
 final class NamespaceAdmission implements Admission {
+    private static final Set<String> IMMORTAL = Set.of("default", "kube-system", "kube-public");
+
     private final ObjectStore store;
 
     NamespaceAdmission(ObjectStore store) {
@@ -22,6 +25,16 @@ final class NamespaceAdmission implements Admission {
             requireActive(request);
         }
         return request.subject();
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+        String name = request.key().name();
+        if (request.operation() == AdmissionRequest.Operation.DELETE
+                && request.kind().equals(ResourceKinds.NAMESPACES)
+                && IMMORTAL.contains(name)) {
+            throw ApiException.forbidden(request.kind(), name, "this namespace may not be deleted");
+        }
     }
 
     private void requireActive(AdmissionRequest request) {

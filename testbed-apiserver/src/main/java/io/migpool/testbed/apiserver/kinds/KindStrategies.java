@@ -37,6 +37,12 @@ public final class KindStrategies {
                 kind.plural().equals("cronjobs")
                         ? new WorkloadStrategy("spec", "jobTemplate", "spec", "template")
                         : new WorkloadStrategy("spec", "template");
+            case "rbac.authorization.k8s.io" ->
+                kind.plural().endsWith("bindings") ? new RoleBindingStrategy() : new RoleStrategy();
+            case "coordination.k8s.io" -> new LeaseStrategy();
+            case "networking.k8s.io" -> new NetworkPolicyStrategy();
+            case "node.k8s.io" -> new RuntimeClassStrategy();
+            case "scheduling.k8s.io" -> new PriorityClassStrategy();
             case "admissionregistration.k8s.io" ->
                 switch (kind.plural()) {
                     case "validatingadmissionpolicies" -> new PolicyStrategy();
@@ -67,37 +73,6 @@ public final class KindStrategies {
         public void prepareCreate(ObjectNode object) {
             object.putObject("spec").putArray("finalizers").add("kubernetes");
             object.putObject("status").put("phase", "Active");
-        }
-    }
-
-    private static final class NodeStrategy implements KindStrategy {
-        @Override
-        public void defaults(ObjectNode object) {
-            Json.child(object, "spec");
-            ObjectNode status = Json.child(object, "status");
-            if (status.has("capacity") && !status.has("allocatable")) {
-                status.set("allocatable", Json.child(status, "capacity").deepCopy());
-            }
-        }
-    }
-
-    private static final class ServiceStrategy implements KindStrategy {
-        @Override
-        public void defaults(ObjectNode object) {
-            ObjectNode spec = Json.child(object, "spec");
-            Json.putIfAbsent(spec, "type", "ClusterIP");
-            Json.putIfAbsent(spec, "sessionAffinity", "None");
-            for (ObjectNode port : Json.objects(spec, "ports")) {
-                Json.putIfAbsent(port, "protocol", "TCP");
-                if (!Json.has(port, "targetPort") && Json.has(port, "port")) {
-                    port.set("targetPort", port.get("port"));
-                }
-            }
-        }
-
-        @Override
-        public void prepareCreate(ObjectNode object) {
-            object.putObject("status").putObject("loadBalancer");
         }
     }
 }

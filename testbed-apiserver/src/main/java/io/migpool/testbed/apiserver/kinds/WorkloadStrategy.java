@@ -29,16 +29,47 @@ final class WorkloadStrategy implements KindStrategy {
         }
         ObjectNode spec = Json.child(object, "spec");
         switch (object.path("kind").asText()) {
-            case "Deployment", "StatefulSet", "ReplicaSet" -> Json.putIfAbsent(spec, "replicas", 1);
+            case "Deployment" -> {
+                Json.putIfAbsent(spec, "replicas", 1);
+                Json.putIfAbsent(spec, "revisionHistoryLimit", 10);
+                Json.putIfAbsent(spec, "progressDeadlineSeconds", 600);
+                ObjectNode bounds = rollingUpdate(spec, "strategy");
+                Json.putIfAbsent(bounds, "maxUnavailable", "25%");
+                Json.putIfAbsent(bounds, "maxSurge", "25%");
+            }
+            case "DaemonSet" -> {
+                Json.putIfAbsent(spec, "revisionHistoryLimit", 10);
+                ObjectNode bounds = rollingUpdate(spec, "updateStrategy");
+                Json.putIfAbsent(bounds, "maxUnavailable", 1);
+                Json.putIfAbsent(bounds, "maxSurge", 0);
+            }
+            case "StatefulSet" -> {
+                Json.putIfAbsent(spec, "replicas", 1);
+                Json.putIfAbsent(spec, "revisionHistoryLimit", 10);
+                Json.putIfAbsent(spec, "podManagementPolicy", "OrderedReady");
+                Json.putIfAbsent(rollingUpdate(spec, "updateStrategy"), "partition", 0);
+            }
+            case "ReplicaSet" -> Json.putIfAbsent(spec, "replicas", 1);
             case "Job" -> {
                 Json.putIfAbsent(spec, "backoffLimit", 6);
-                Json.putIfAbsent(spec, "completions", 1);
+                if (!Json.has(spec, "completions") && !Json.has(spec, "parallelism")) {
+                    spec.put("completions", 1);
+                }
                 Json.putIfAbsent(spec, "parallelism", 1);
             }
             default -> {
-                // DaemonSets follow the nodes and CronJobs the clock: they have no replicas.
+                // CronJobs follow the clock.
             }
         }
+    }
+
+    /** Returns the bounds of the default strategy, or an object for nobody if another one is chosen. */
+    private static ObjectNode rollingUpdate(ObjectNode spec, String field) {
+        ObjectNode strategy = Json.child(spec, field);
+        Json.putIfAbsent(strategy, "type", "RollingUpdate");
+        return Json.text(strategy, "type").equals("RollingUpdate")
+                ? Json.child(strategy, "rollingUpdate")
+                : Json.object();
     }
 
     @Override
@@ -53,8 +84,21 @@ final class WorkloadStrategy implements KindStrategy {
             return List.of(FieldError.required(path, ""));
         }
         List<FieldError> errors = new ArrayList<>(PodValidation.spec(path + ".spec", Json.child(template, "spec")));
+        long replicas = Json.number(object, 0, "spec", "replicas");
+        if (replicas < 0) {
+            errors.add(FieldError.invalid("spec.replicas", replicas, "must be greater than or equal to 0"));
+        }
+        if (Json.text(object, "spec", "strategy", "type").equals("Recreate")
+                && Json.has(object, "spec", "strategy", "rollingUpdate")) {
+            errors.add(FieldError.forbidden(
+                    "spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'"));
+        }
+        String policy = Json.text(template, "spec", "restartPolicy");
         if (SELECTING.contains(object.path("kind").asText())) {
+            PodValidation.oneOf(path + ".spec.restartPolicy", policy, List.of("Always"), errors);
             errors.addAll(selector(object, template));
+        } else if (policy.equals("Always")) {
+            errors.add(FieldError.required(path + ".spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""));
         }
         return errors;
     }

@@ -63,21 +63,21 @@ public final class ResourceKinds {
             namespaced(io.fabric8.kubernetes.api.model.events.v1.Event.class, List.of("ev"));
     /** {@code mutatingwebhookconfigurations}. */
     public static final ResourceKind MUTATING_WEBHOOKS =
-            cluster(MutatingWebhookConfiguration.class, List.of(), GENERATION);
+            cluster(MutatingWebhookConfiguration.class, List.of(), GENERATION, CONDITIONAL_UPDATE_ONLY);
     /** {@code validatingwebhookconfigurations}. */
     public static final ResourceKind VALIDATING_WEBHOOKS =
-            cluster(ValidatingWebhookConfiguration.class, List.of(), GENERATION);
+            cluster(ValidatingWebhookConfiguration.class, List.of(), GENERATION, CONDITIONAL_UPDATE_ONLY);
     /** {@code validatingadmissionpolicies}. */
     public static final ResourceKind VALIDATING_POLICIES =
-            cluster(ValidatingAdmissionPolicy.class, List.of(), STATUS, GENERATION);
+            cluster(ValidatingAdmissionPolicy.class, List.of(), STATUS, GENERATION, CONDITIONAL_UPDATE_ONLY);
     /** {@code validatingadmissionpolicybindings}. */
     public static final ResourceKind VALIDATING_POLICY_BINDINGS =
-            cluster(ValidatingAdmissionPolicyBinding.class, List.of(), GENERATION);
+            cluster(ValidatingAdmissionPolicyBinding.class, List.of(), GENERATION, CONDITIONAL_UPDATE_ONLY);
     /** {@code priorityclasses}. */
     public static final ResourceKind PRIORITY_CLASSES = cluster(PriorityClass.class, List.of("pc"), GENERATION);
     /** {@code poddisruptionbudgets}. */
     public static final ResourceKind DISRUPTION_BUDGETS =
-            namespaced(PodDisruptionBudget.class, List.of("pdb"), STATUS, GENERATION);
+            namespaced(PodDisruptionBudget.class, List.of("pdb"), STATUS, GENERATION, CONDITIONAL_UPDATE_ONLY);
 
     private static final List<ResourceKind> TABLE = List.of(
             NAMESPACES,
@@ -108,12 +108,12 @@ public final class ResourceKinds {
             namespaced(RoleBinding.class, List.of()),
             DISRUPTION_BUDGETS,
             PRIORITY_CLASSES,
-            cluster(RuntimeClass.class, List.of()),
-            namespaced(NetworkPolicy.class, List.of("netpol")),
+            cluster(RuntimeClass.class, List.of(), CONDITIONAL_UPDATE_ONLY),
+            namespaced(NetworkPolicy.class, List.of("netpol"), GENERATION),
             // As if the Prometheus Operator and cert-manager were installed.
-            namespaced(ServiceMonitor.class, List.of("smon"), GENERATION),
-            namespaced(PodMonitor.class, List.of("pmon"), GENERATION),
-            namespaced(PrometheusRule.class, List.of("promrule"), GENERATION),
+            namespaced(ServiceMonitor.class, List.of("smon"), GENERATION, CONDITIONAL_UPDATE_ONLY),
+            namespaced(PodMonitor.class, List.of("pmon"), GENERATION, CONDITIONAL_UPDATE_ONLY),
+            namespaced(PrometheusRule.class, List.of("promrule"), GENERATION, CONDITIONAL_UPDATE_ONLY),
             untyped("cert-manager.io", "v1", "issuers", "Issuer"),
             untyped("cert-manager.io", "v1", "certificates", "Certificate"));
 
@@ -146,7 +146,14 @@ public final class ResourceKinds {
     /** Returns a namespaced kind whose fields are unknown, so that all are kept. */
     private static ResourceKind untyped(String group, String version, String plural, String kind) {
         return new ResourceKind(
-                group, version, plural, kind, true, GenericKubernetesResource.class, List.of(), Set.of(GENERATION));
+                group,
+                version,
+                plural,
+                kind,
+                true,
+                GenericKubernetesResource.class,
+                List.of(),
+                Set.of(GENERATION, CONDITIONAL_UPDATE_ONLY));
     }
 
     private static ResourceKind kind(
