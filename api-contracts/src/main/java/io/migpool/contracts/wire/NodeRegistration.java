@@ -113,9 +113,11 @@ public final class NodeRegistration {
         Map<String, JsonFields> added =
                 byId(Annotations.NODE_GPUS, annotations.getOrDefault(Annotations.NODE_GPUS, ""));
         List<GpuInventory> gpus = new ArrayList<>();
+        // The boards of a node are usually of one kind, and large clusters have thousands of nodes.
+        Map<List<ProfileCapability>, List<ProfileCapability>> shared = new HashMap<>();
         for (Map.Entry<String, JsonFields> entry :
                 byId(Annotations.NODE_REGISTER, text).entrySet()) {
-            gpus.add(gpu(entry.getValue(), added.getOrDefault(entry.getKey(), entry.getValue())));
+            gpus.add(gpu(entry.getValue(), added.getOrDefault(entry.getKey(), entry.getValue()), shared));
         }
         return List.copyOf(gpus);
     }
@@ -142,7 +144,9 @@ public final class NodeRegistration {
         return elements;
     }
 
-    private static GpuInventory gpu(JsonFields element, JsonFields added) throws MalformedAnnotationException {
+    private static GpuInventory gpu(
+            JsonFields element, JsonFields added, Map<List<ProfileCapability>, List<ProfileCapability>> shared)
+            throws MalformedAnnotationException {
         Map<MigProfile, Integer> limits = new HashMap<>();
         for (JsonFields profile : added.optionalList("migProfiles")) {
             if (profile.has("maxInstances")) {
@@ -153,6 +157,7 @@ public final class NodeRegistration {
         for (JsonFields profile : element.optionalList("migProfiles")) {
             profiles.add(profile(profile, limits));
         }
+        List<ProfileCapability> own = List.copyOf(profiles);
         List<GpuInventory.IdleInstance> idle = new ArrayList<>();
         for (JsonFields instance : added.optionalList("idle")) {
             idle.add(new GpuInventory.IdleInstance(instance.profile("profile"), instance.asPlacement()));
@@ -167,7 +172,7 @@ public final class NodeRegistration {
                     element.string("type"),
                     element.optionalCount("numa"),
                     mode(element),
-                    profiles,
+                    shared.computeIfAbsent(own, profilesOfBoard -> profilesOfBoard),
                     element.optionalFlag("health"),
                     placements(added.optionalList("blocked")),
                     idle);

@@ -191,6 +191,19 @@ class NodeRegistrationTest {
     }
 
     @Test
+    void boardsOfOneKindShareWhatTheyOffer() throws Exception {
+        GpuInventory board = NodeRegistration.decode(MIG).getFirst();
+        String twins = MIG.replaceFirst("(?s)\\[(.*)]", "[$1, $1]").replaceFirst(board.uuid(), "GPU-twin");
+
+        List<GpuInventory> gpus = NodeRegistration.decode(twins);
+
+        assertThat(gpus).hasSize(2);
+        assertThat(gpus.getFirst().profiles())
+                .isSameAs(gpus.getLast().profiles())
+                .isEqualTo(board.profiles());
+    }
+
+    @Test
     void unknownFieldsAreSkippedAndMissingModeMeansShared() throws Exception {
         String text =
                 "[{\"id\":\"GPU-0\",\"type\":\"NVIDIA board\",\"devicevendor\":\"NVIDIA\",\"custominfo\":{\"a\":[1]},\"migtemplate\":null,\"health\":null}]";

@@ -1,67 +1,68 @@
 package io.migpool.extender.apiserver;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.ResourceQuota;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.migpool.extender.cluster.ClusterFeed;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An informer's store that keeps only the identity of objects: events carry the whole object, and what scheduling needs of
- * it is with the {@link ClusterFeed}.
+ * it is with the {@link ClusterFeed}. What it returns are objects made anew of their identity.
  */
 final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
 
-    private final Map<String, T> items = new ConcurrentHashMap<>();
-    private final UnaryOperator<T> trim;
+    private final Map<String, Identity> items = new ConcurrentHashMap<>();
+    private final Supplier<T> empty;
+    private final Backlog backlog;
 
-    TrimmedStore(UnaryOperator<T> trim) {
-        this.trim = trim;
+    /** What is kept of an object; fabric8's classes take several times the room. */
+    private record Identity(@Nullable String namespace, String name, String uid, String version) {
+
+        static Identity of(HasMetadata object) {
+            ObjectMeta metadata = object.getMetadata();
+            return new Identity(
+                    metadata.getNamespace(), metadata.getName(), metadata.getUid(), metadata.getResourceVersion());
+        }
+
+        ObjectMeta metadata() {
+            return new ObjectMetaBuilder()
+                    .withNamespace(namespace)
+                    .withName(name)
+                    .withUid(uid)
+                    .withResourceVersion(version)
+                    .build();
+        }
     }
 
-    static Node node(Node node) {
-        return new NodeBuilder().withMetadata(identity(node)).build();
+    /**
+     * @param empty makes an object of the kind without content
+     * @param backlog counts the objects that are put here and that the informer's listener has not taken yet
+     */
+    TrimmedStore(Supplier<T> empty, Backlog backlog) {
+        this.empty = empty;
+        this.backlog = backlog;
     }
 
-    static Pod pod(Pod pod) {
-        return new PodBuilder().withMetadata(identity(pod)).build();
-    }
-
-    static ResourceQuota quota(ResourceQuota quota) {
-        return new ResourceQuotaBuilder().withMetadata(identity(quota)).build();
-    }
-
-    static Namespace namespace(Namespace namespace) {
-        return new NamespaceBuilder().withMetadata(identity(namespace)).build();
-    }
-
-    private static ObjectMeta identity(HasMetadata object) {
-        ObjectMeta metadata = object.getMetadata();
-        return new ObjectMetaBuilder()
-                .withNamespace(metadata.getNamespace())
-                .withName(metadata.getName())
-                .withUid(metadata.getUid())
-                .withResourceVersion(metadata.getResourceVersion())
-                .build();
+    private @Nullable T object(@Nullable Identity identity) {
+        if (identity == null) {
+            return null;
+        }
+        T object = empty.get();
+        object.setMetadata(identity.metadata());
+        return object;
     }
 
     /** Returns whether the store has exactly this object, and not another one of its name. */
     boolean has(String namespace, String name, String uid) {
-        T known = items.get(namespace + "/" + name);
-        return known != null && uid.equals(known.getMetadata().getUid());
+        Identity known = items.get(namespace + "/" + name);
+        return known != null && uid.equals(known.uid);
     }
 
     @Override
@@ -72,14 +73,20 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
                 : namespace + "/" + object.getMetadata().getName();
     }
 
+    /** Waits while the listener is far behind: the informer queues what it has put, and has no bound for that. */
     @Override
     public @Nullable T put(String key, T object) {
-        return items.put(key, trim.apply(object));
+        Identity now = Identity.of(object);
+        Identity before = items.put(key, now);
+        if (before == null || !Objects.equals(before.version, now.version)) {
+            backlog.enter();
+        }
+        return object(before);
     }
 
     @Override
     public @Nullable T remove(String key) {
-        return items.remove(key);
+        return object(items.remove(key));
     }
 
     @Override
@@ -89,7 +96,7 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
 
     @Override
     public Stream<T> values() {
-        return items.values().stream();
+        return items.values().stream().map(this::object);
     }
 
     @Override
@@ -99,7 +106,7 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
 
     @Override
     public @Nullable T get(String key) {
-        return items.get(key);
+        return object(items.get(key));
     }
 
     @Override
