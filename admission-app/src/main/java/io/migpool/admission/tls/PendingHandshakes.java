@@ -9,9 +9,9 @@ import java.util.function.LongSupplier;
 import javax.net.ssl.SSLSocket;
 
 /**
- * Bounds the handshakes that wait for their clients, in time and number: one that takes too long is closed, and so is the
- * oldest when there are too many, so that new ones are never kept out. To be used by the thread that accepts
- * connections, alone.
+ * Bounds the handshakes that wait for their clients, in time and number: one that takes too long is closed, and so is
+ * the oldest when there are too many, so that new ones are never kept out. To be used by the thread that accepts
+ * connections, alone; nothing here may hold it up, or throw.
  */
 final class PendingHandshakes {
 
@@ -22,12 +22,17 @@ final class PendingHandshakes {
     private record Pending(SSLSocket socket, long sinceNanos) {
 
         /**
-         * Whether the handshake is over. The application protocol is decided, if only on none, during the handshake, whose
-         * session there is until the end; unlike {@link SSLSocket#getSession}, the two do not wait.
+         * Whether the handshake is over. The application protocol is decided, if only on none, during the handshake,
+         * whose session there is until the end; unlike {@link SSLSocket#getSession}, the two do not wait.
          */
         boolean isOver() {
-            return socket.isClosed()
-                    || (socket.getApplicationProtocol() != null && socket.getHandshakeSession() == null);
+            try {
+                return socket.isClosed()
+                        || (socket.getApplicationProtocol() != null && socket.getHandshakeSession() == null);
+            } catch (NullPointerException e) {
+                // The JDK reads the handshake's state twice, and its end may come between.
+                return true;
+            }
         }
     }
 
@@ -69,16 +74,20 @@ final class PendingHandshakes {
     }
 
     /**
-     * Does not wait for the client: what a handshake has sent, and the alert at its end, fit into the socket's buffer, and
-     * reads end at once. There is one when a TLS socket is closed while something arrives, which its own thread may take.
+     * Closes a connection unless it is in use. In a thread of its own: closing waits for what the connection's thread
+     * sends, and that for the client.
      */
     private static void closeUnlessOver(Pending handshake) {
-        if (handshake.isOver()) {
-            return;
+        if (!handshake.isOver()) {
+            Thread.ofVirtual().name("late-handshake").start(() -> close(handshake.socket()));
         }
+    }
+
+    private static void close(SSLSocket socket) {
         try {
-            handshake.socket().setSoTimeout(AT_ONCE_MS);
-            handshake.socket().close();
+            // Closing also reads, if something arrives meanwhile.
+            socket.setSoTimeout(AT_ONCE_MS);
+            socket.close();
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "closing a connection without a handshake", e);
         }

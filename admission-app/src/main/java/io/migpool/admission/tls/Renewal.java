@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides what to renew and when; pure except for generating keys. Everything is renewed after two thirds of its life, or
- * if it is not valid yet because it was issued by a clock that was ahead, one step at a time: first a new authority is published alongside the old one, and only later, when clients trust it,
- * does it sign the serving certificate.
+ * Decides what to renew and when; pure except for generating keys. Everything is renewed after two thirds of its life,
+ * or if it is not valid yet because it was issued by a clock that was ahead. One step at a time: first a new authority
+ * is published alongside the old one, and only later, when clients trust it, does it sign the serving certificate.
  */
 final class Renewal {
 
