@@ -32,6 +32,9 @@ public final class LeaderCatchUp {
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
 
+    /** The wall clock is put forward by at most this without being noticed. */
+    private static final Duration LARGEST_STEP = Duration.ofSeconds(1);
+
     private final ConsistentReads reads;
     private final Consumer<Pod> taker;
     private final Duration silence;
@@ -43,7 +46,7 @@ public final class LeaderCatchUp {
     /** Lets one request read while others wait for it; a lock that virtual threads may hold during I/O. */
     private final ReentrantLock reading = new ReentrantLock();
 
-    private volatile State state = new State(false, 0, Instant.EPOCH, Optional.empty());
+    private volatile State state;
 
     /** The turn that was seen last; only used while reading. */
     private @Nullable Seen seen;
@@ -80,6 +83,7 @@ public final class LeaderCatchUp {
         this.host = host;
         this.nanoTime = nanoTime;
         this.wall = wall;
+        this.state = new State(false, nanoTime.getAsLong(), wall.instant(), Optional.empty());
     }
 
     /**
@@ -100,7 +104,9 @@ public final class LeaderCatchUp {
             return Optional.of("the extender is stopping");
         }
         try {
-            return isCurrent() ? Optional.empty() : read();
+            Optional<String> failure = isCurrent() ? Optional.empty() : read();
+            // Others may have led while all was read.
+            return failure.isPresent() || isCurrent() ? failure : read();
         } finally {
             reading.unlock();
         }
@@ -110,7 +116,9 @@ public final class LeaderCatchUp {
         State known = state;
         long now = nanoTime.getAsLong();
         Instant at = wall.instant();
-        // In a machine that is suspended, only the wall clock shows afterwards how long that took.
+        // In a machine that is suspended, at most the wall clock shows afterwards how long that took; where a
+        // hypervisor
+        // has stopped it too, neither does until it is set.
         boolean silent = now - known.lastRequest >= silence.toNanos()
                 || Duration.between(known.lastAt, at).compareTo(silence) >= 0;
         if (!known.current || silent) {
@@ -121,15 +129,18 @@ public final class LeaderCatchUp {
     }
 
     private Optional<String> read() {
-        // Before the list: a replica that takes over while it is read is noticed the next time.
+        // The clocks before the lease, the lease before the list: whoever takes over meanwhile is noticed the next
+        // time.
+        long now = nanoTime.getAsLong();
+        Instant at = wall.instant();
         return switch (reads.leader()) {
             case Leader.Unknown(String why) -> Optional.of(why);
-            case Leader.NoLease() -> read(Optional.empty());
+            case Leader.NoLease() -> read(Optional.empty(), now, at);
             case Leader.Elected(Term term, boolean renewed)
             when renewed && isAnothers(term) ->
                 Optional.of("the scheduler on %s is not the leader, %s is; nothing is decided"
                         .formatted(host, term.holder()));
-            case Leader.Elected(Term term, boolean _) -> read(Optional.of(term));
+            case Leader.Elected(Term term, boolean _) -> read(Optional.of(term), now, at);
         };
     }
 
@@ -138,31 +149,32 @@ public final class LeaderCatchUp {
         return !host.isEmpty() && !term.holder().isEmpty() && !term.holder().startsWith(host + "_");
     }
 
-    private Optional<String> read(Optional<Term> leader) {
+    private Optional<String> read(Optional<Term> leader, long now, Instant at) {
         State known = state;
         boolean sameLeader = known.current && leader.isPresent() && leader.equals(known.leader);
         if (!sameLeader) {
-            Optional<String> failure = leader.flatMap(this::tooEarly).or(() -> reads.boundPods(taker));
+            Optional<String> failure =
+                    leader.flatMap(term -> tooEarly(term, now, at)).or(() -> reads.boundPods(taker));
             if (failure.isPresent()) {
                 return failure;
             }
         }
-        state = new State(true, nanoTime.getAsLong(), wall.instant(), leader);
+        state = new State(true, now, at, leader);
         return Optional.empty();
     }
 
-    private Optional<String> tooEarly(Term term) {
+    private Optional<String> tooEarly(Term term, long now, Instant at) {
         if (term.transitions() == 0) {
             return Optional.empty();
         }
-        long now = nanoTime.getAsLong();
         if (seen == null || !seen.term.equals(term)) {
             seen = new Seen(term, now);
         }
-        // By the wall clock, a turn that has just been noticed may have begun long ago; a clock that has jumped delays
-        // nothing for long.
+        // By the wall clock, a turn that has just been noticed may have begun long ago. A clock that has jumped shows
+        // nothing, and delays nothing for long.
         Duration since = term.since()
-                .map(began -> Duration.between(began, wall.instant()))
+                .filter(began -> !wasPutForward(now, at))
+                .map(began -> Duration.between(began, at))
                 .orElse(Duration.ZERO);
         Duration noticed = Duration.ofNanos(now - seen.first);
         return since.compareTo(lastBindings) >= 0 || noticed.compareTo(lastBindings) >= 0
@@ -170,5 +182,12 @@ public final class LeaderCatchUp {
                 : Optional.of(
                         "the previous leader may still bind pods; nothing is decided until %s after the change of leader"
                                 .formatted(lastBindings));
+    }
+
+    /** Since the last request that was allowed to decide, or the start. */
+    private boolean wasPutForward(long now, Instant at) {
+        State known = state;
+        Duration step = Duration.between(known.lastAt, at).minusNanos(now - known.lastRequest);
+        return step.compareTo(LARGEST_STEP) > 0;
     }
 }

@@ -27,17 +27,22 @@ class LeaderCatchUpTest {
     private Instant wall = Instant.EPOCH;
     private Optional<String> failure = Optional.empty();
     private int lists;
+    private Runnable whileListing = () -> {};
+    private Runnable whileTheLeaseIsRead = () -> {};
     private final List<String> taken = new ArrayList<>();
 
     private final ConsistentReads reads = new ConsistentReads() {
         @Override
         public Leader leader() {
-            return leader;
+            Leader answer = leader;
+            whileTheLeaseIsRead.run();
+            return answer;
         }
 
         @Override
         public Optional<String> boundPods(Consumer<Pod> taker) {
             lists++;
+            whileListing.run();
             taker.accept(KubernetesObjects.pod("bound-by-another", "gpu", "1"));
             return failure;
         }
@@ -118,6 +123,68 @@ class LeaderCatchUpTest {
         pass(Duration.ofNanos(1));
         assertThat(catchUp.ensure()).isEmpty();
         assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void aReplicaThatIsFrozenWhileItListsLooksAgainWhoLeadsBeforeItDecides() {
+        whileListing = () -> onceFrozen(() -> nanos += SILENCE.toNanos());
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void aReplicaThatIsSuspendedWhileItListsLooksAgainWhoLeadsBeforeItDecides() {
+        whileListing = () -> onceFrozen(() -> wall = wall.plus(SILENCE));
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void aReplicaThatIsFrozenWheneverItReadsReadsForTheNextRequestToo() {
+        whileTheLeaseIsRead = () -> pass(SILENCE);
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(1);
+        leader = elected("a_1", 3, LONG_AGO);
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(2);
+    }
+
+    /** Another replica leads while this one does nothing. */
+    private void onceFrozen(Runnable time) {
+        whileListing = () -> {};
+        leader = elected("a_1", 3, LONG_AGO);
+        time.run();
+    }
+
+    @Test
+    void aListThatTakesLongIsNotRepeatedIfNoOtherReplicaLed() {
+        whileListing = () -> pass(SILENCE);
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(1);
+    }
+
+    @Test
+    void aClockThatIsPutForwardDoesNotShortenTheWaitForTheLastBindings() {
+        catchUp.ensure();
+        pass(SILENCE);
+        leader = elected("a_2", 2, wall);
+        wall = wall.plus(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).isPresent();
+        pass(LAST_BINDINGS.minusNanos(1));
+        assertThat(catchUp.ensure()).isPresent();
+        pass(Duration.ofNanos(1));
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void aClockThatIsPutForwardBeforeTheFirstRequestDoesNotShortenTheWaitEither() {
+        leader = elected("a_1", 2, wall);
+        wall = wall.plus(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).isPresent();
+        pass(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).isEmpty();
     }
 
     @Test
