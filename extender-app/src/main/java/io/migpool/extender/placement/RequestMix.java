@@ -84,7 +84,7 @@ public final class RequestMix {
 
     /** Records that a pod was created with this demand. To be called once for every pod. */
     public void observe(PodDemand pod) {
-        if (!GpuMode.MIG.isAcceptedBy(pod.constraints().modeText())) {
+        if (!acceptsInstances(pod)) {
             return;
         }
         lock.lock();
@@ -108,8 +108,9 @@ public final class RequestMix {
      * @param onInstances whether it was given any instance
      */
     public void placed(PodDemand pod, boolean onInstances) {
-        if (!pod.slots().stream().allMatch(SlotDemand::prefersShares)) {
-            // Which of its devices are instances is not known, and need not be: few pods are like that.
+        if (!acceptsInstances(pod) || !pod.slots().stream().allMatch(SlotDemand::prefersShares)) {
+            // Of a pod that prefers shares in part, it is not known which devices are instances; few pods are like
+            // that.
             return;
         }
         lock.lock();
@@ -119,6 +120,10 @@ public final class RequestMix {
         } finally {
             lock.unlock();
         }
+    }
+
+    private static boolean acceptsInstances(PodDemand pod) {
+        return GpuMode.MIG.isAcceptedBy(pod.constraints().modeText());
     }
 
     /** Calls for the kind of every device that counts. */

@@ -229,4 +229,17 @@ class RequestMixTest {
         }
         assertThat(popularity(mix, A100, "7g.80gb")).isBetween(0.4, 0.6);
     }
+
+    @Test
+    void podsThatAcceptNoInstancesShowNothingOfWhereOthersGo() {
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 500; i++) {
+            mix.observe(whole(""));
+            mix.placed(whole(""), true);
+            mix.observe(whole("hami-core"));
+            mix.placed(whole("hami-core"), false);
+            mix.observe(Demands.mib(10_240));
+        }
+        assertThat(popularity(mix, A100, "7g.80gb")).isCloseTo(0.5, within(0.05));
+    }
 }
