@@ -12,7 +12,8 @@ import javax.net.ssl.SSLSocket;
 
 /**
  * A listening socket that bounds the handshakes of the connections it accepts. The web server leaves them to its
- * clients; its thread that accepts connections looks after them here, also while none comes.
+ * clients; its thread that accepts connections looks after them here, also while none comes. What the web server does not
+ * call is not passed on.
  */
 final class BoundedServerSocket extends SSLServerSocket {
 

@@ -42,6 +42,8 @@ public final class BlockedPods implements AutoCloseable {
     private final Loop loop;
 
     /**
+     * A pod that waits for its place.
+     *
      * @param since when it was first blocked
      * @param failures what has become of the attempts to evict it
      */
@@ -57,6 +59,8 @@ public final class BlockedPods implements AutoCloseable {
     }
 
     /**
+     * The failed attempts to evict a pod.
+     *
      * @param pause pause before the next attempt; zero before the first
      * @param next when that is due
      * @param byBudget whether a disruption budget has prevented one
