@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Kubelet's own check of a pod, whatever a scheduler has decided: the number of pods, then what kubelet itself measures,
- * then the node's labels. It names the first failure. The amounts of device plugins are not in it: they have been allocated
- * before.
+ * Kubelet's own check of a pod, whatever a scheduler has decided: its room, which is the number of pods and then what
+ * kubelet itself measures, then the node's labels. Each names its first failure. The amounts of device plugins are not in
+ * it: they have been allocated before.
  *
  * @param capacity what the node has, by resource; what it does not name is not checked
  * @param admitted the pods that occupy the node
- * @param node reads the Node; called only for a pod that demands certain nodes
+ * @param node reads the Node, which may take a while; called only for a pod that demands certain nodes
  */
 record AdmissionCheck(Map<String, Quantity> capacity, Supplier<Collection<Pod>> admitted, Supplier<Node> node) {
 
@@ -28,22 +28,21 @@ record AdmissionCheck(Map<String, Quantity> capacity, Supplier<Collection<Pod>> 
 
     private static final long UNIT = 1000;
 
-    Optional<Refusal> refuse(Pod pod) {
+    /** Returns why the node has no room for the pod; empty if it has. */
+    Optional<Refusal> noRoom(Pod pod) {
         var others = admitted.get().stream()
                 .filter(other ->
                         !other.getMetadata().getUid().equals(pod.getMetadata().getUid()))
                 .toList();
         var requests = PodRequests.of(pod).thousandths();
-        return shortage(PODS, UNIT, others.size() * UNIT)
-                .or(() -> MEASURED.stream()
-                        .map(resource ->
-                                shortage(resource, requests.getOrDefault(resource, 0L), used(resource, others)))
-                        .flatMap(Optional::stream)
-                        .findFirst())
-                .or(() -> wrongNode(pod));
+        return shortage(PODS, UNIT, others.size() * UNIT).or(() -> MEASURED.stream()
+                .map(resource -> shortage(resource, requests.getOrDefault(resource, 0L), used(resource, others)))
+                .flatMap(Optional::stream)
+                .findFirst());
     }
 
-    private Optional<Refusal> wrongNode(Pod pod) {
+    /** Returns why the pod demands another node; empty if it does not. To be called without a lock. */
+    Optional<Refusal> wrongNode(Pod pod) {
         var affinity = new NodeAffinity(pod);
         return !affinity.demands() || affinity.admits(node.get())
                 ? Optional.empty()

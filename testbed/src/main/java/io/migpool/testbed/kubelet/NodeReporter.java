@@ -39,6 +39,8 @@ final class NodeReporter {
     private final ReentrantLock writing = new ReentrantLock();
     private final String readySince;
     private String bootId = UUID.randomUUID().toString();
+    /** As the API server gave it last. */
+    private volatile Node known;
 
     NodeReporter(KubeletOptions options, NodeTime time, DevicePlugins plugins) {
         this.options = options;
@@ -46,38 +48,50 @@ final class NodeReporter {
         this.time = time;
         this.plugins = plugins;
         this.readySince = now();
-    }
-
-    /** Creates the Node, or takes over an existing one. */
-    void register() {
-        var labels = new TreeMap<>(options.labels());
-        labels.put("kubernetes.io/hostname", options.nodeName());
-        labels.put("kubernetes.io/os", "linux");
-        labels.put("kubernetes.io/arch", "amd64");
-        var node = new NodeBuilder()
+        this.known = new NodeBuilder()
                 .withNewMetadata()
                 .withName(options.nodeName())
-                .withLabels(labels)
+                .withLabels(labels(options))
                 .endMetadata()
                 .withNewSpec()
                 .endSpec()
                 .build();
+    }
+
+    private static Map<String, String> labels(KubeletOptions options) {
+        var labels = new TreeMap<>(options.labels());
+        labels.put("kubernetes.io/hostname", options.nodeName());
+        labels.put("kubernetes.io/os", "linux");
+        labels.put("kubernetes.io/arch", "amd64");
+        return labels;
+    }
+
+    /** Creates the Node, or takes over an existing one. */
+    void register() {
         try {
-            client.nodes().resource(node).create();
+            known = client.nodes().resource(known).create();
         } catch (KubernetesClientException refused) {
             if (refused.getCode() != HttpURLConnection.HTTP_CONFLICT) {
                 throw refused;
             }
-            client.nodes()
+            known = client.nodes()
                     .withName(options.nodeName())
-                    .patch(MERGE, json(Map.of("metadata", Map.of("labels", labels))));
+                    .patch(MERGE, json(Map.of("metadata", Map.of("labels", labels(options)))));
         }
         writeStatus();
     }
 
-    /** Reads the Node, which others may have labelled. */
+    /** Reads the Node, which others may have labelled; returns it as last known if the API server is unavailable. */
     Node read() {
-        return client.nodes().withName(options.nodeName()).require();
+        try {
+            var node = client.nodes().withName(options.nodeName()).get();
+            if (node != null) {
+                known = node;
+            }
+        } catch (KubernetesClientException unavailable) {
+            LOG.log(Level.DEBUG, "Node {0} is judged as last known: {1}", options.nodeName(), unavailable);
+        }
+        return known;
     }
 
     /** Writes the counts; retries a little later if the API server is unavailable. */

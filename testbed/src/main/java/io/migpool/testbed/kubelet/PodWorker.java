@@ -216,9 +216,14 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
 
     private boolean isRefused(Set<String> running) {
         Optional<Refusal> refusal;
+        // An API server that answers late must not keep others from their admission.
+        var wrongNode = node.check.wrongNode(pod);
         node.admission.lock();
         try {
-            refusal = node.devices.admit(pod, running).or(() -> node.check.refuse(pod));
+            refusal = node.devices
+                    .admit(pod, running)
+                    .or(() -> node.check.noRoom(pod))
+                    .or(() -> wrongNode);
             active = refusal.isEmpty();
             if (refusal.isPresent()) {
                 node.devices.free(pod.getMetadata().getUid());

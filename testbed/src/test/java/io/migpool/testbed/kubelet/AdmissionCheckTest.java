@@ -17,27 +17,27 @@ class AdmissionCheckTest {
 
     @Test
     void aPodBeyondTheNumberOfPodsIsRefusedWhateverItRequests() {
-        assertThat(room(asking("a", Map.of()), asking("b", Map.of())).refuse(asking("c", Map.of())))
+        assertThat(room(asking("a", Map.of()), asking("b", Map.of())).noRoom(asking("c", Map.of())))
                 .contains(new Refusal(
                         "OutOfpods", "Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"));
     }
 
     @Test
     void whatOthersRequestIsNotLeft() {
-        assertThat(room(asking("a", Map.of("cpu", "2500m"))).refuse(asking("b", Map.of("cpu", "1501m"))))
+        assertThat(room(asking("a", Map.of("cpu", "2500m"))).noRoom(asking("b", Map.of("cpu", "1501m"))))
                 .contains(new Refusal(
                         "OutOfcpu",
                         "Node didn't have enough resource: cpu, requested: 1501, used: 2500, capacity: 4000"));
-        assertThat(room(asking("a", Map.of("cpu", "2500m"))).refuse(asking("b", Map.of("cpu", "1500m"))))
+        assertThat(room(asking("a", Map.of("cpu", "2500m"))).noRoom(asking("b", Map.of("cpu", "1500m"))))
                 .isEmpty();
     }
 
     @Test
     void theFirstShortageIsTheReason() {
-        assertThat(room().refuse(asking("a", Map.of("memory", "9Gi", "cpu", "5")))
+        assertThat(room().noRoom(asking("a", Map.of("memory", "9Gi", "cpu", "5")))
                         .map(Refusal::reason))
                 .contains("OutOfcpu");
-        assertThat(room().refuse(asking("a", Map.of("memory", "9Gi"))))
+        assertThat(room().noRoom(asking("a", Map.of("memory", "9Gi"))))
                 .contains(
                         new Refusal(
                                 "OutOfmemory",
@@ -48,7 +48,7 @@ class AdmissionCheckTest {
     void aPodIsNotItsOwnRival() {
         Pod pod = asking("a", Map.of("cpu", "3"));
 
-        assertThat(room(pod).refuse(pod)).isEmpty();
+        assertThat(room(pod).noRoom(pod)).isEmpty();
     }
 
     @Test
@@ -60,14 +60,14 @@ class AdmissionCheckTest {
                 .endSpec()
                 .build();
 
-        assertThat(room().refuse(pod)).isEmpty();
-        assertThat(room(asking("b", Map.of("cpu", "1"))).refuse(pod).map(Refusal::reason))
+        assertThat(room().noRoom(pod)).isEmpty();
+        assertThat(room(asking("b", Map.of("cpu", "1"))).noRoom(pod).map(Refusal::reason))
                 .contains("OutOfcpu");
     }
 
     @Test
     void whatNobodyMeasuresIsNotChecked() {
-        assertThat(room().refuse(asking("a", Map.of("ephemeral-storage", "1Ti", "nvidia.com/gpu", "9"))))
+        assertThat(room().noRoom(asking("a", Map.of("ephemeral-storage", "1Ti", "nvidia.com/gpu", "9"))))
                 .isEmpty();
     }
 

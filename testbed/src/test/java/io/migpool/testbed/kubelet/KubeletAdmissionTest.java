@@ -7,6 +7,9 @@ import static io.migpool.testbed.kubelet.NodeFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.testbed.apiserver.faults.Faults;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +164,35 @@ class KubeletAdmissionTest {
                 .build());
         node.run(choosy.editMetadata().withName("again").endMetadata());
         node.awaitPhase("again", "Running");
+    }
+
+    @Test
+    void whileTheApiServerIsUnavailableTheNodeIsJudgedByItsLastKnownLabels() {
+        node.api.faults().injectWithProbability(Faults.Match.of("get", "nodes"), new Faults.Effect.Refuse(503), 1.0);
+
+        node.run(demanding("fitting", "mig"));
+        node.run(demanding("stray", "cpu"));
+
+        node.awaitPhase("fitting", "Running");
+        node.awaitPhase("stray", "Failed");
+        assertThat(node.api.get("stray").getStatus().getReason()).isEqualTo("NodeAffinity");
+    }
+
+    @Test
+    void aNodeThatIsReadSlowlyKeepsNoOtherPodFromItsAdmission() {
+        node.api.faults().inject(Faults.Match.of("get", "nodes"), new Faults.Effect.Delay(Duration.ofSeconds(5)), 1);
+        node.run(demanding("slow", "mig"));
+        await().atMost(SOON).until(() -> node.api.faults().pending(), Integer.valueOf(0)::equals);
+
+        node.run(pod("other", ONE_GPU));
+
+        node.awaitPhase("other", "Running");
+        assertThat(node.api.phase("slow")).isEqualTo("Pending");
+        node.awaitPhase("slow", "Running");
+    }
+
+    private static PodBuilder demanding(String name, String pool) {
+        return pod(name, Map.of()).editSpec().addToNodeSelector("pool", pool).endSpec();
     }
 
     @Test
