@@ -231,6 +231,19 @@ class PatchTest {
         assertThat(response.body()).contains("server-side apply is not served");
     }
 
+    @Test
+    void yamlIsRefusedWithAHint() throws Exception {
+        HttpResponse<String> response = cluster.send(
+                "POST",
+                "/api/v1/namespaces/default/configmaps",
+                "metadata: {name: map}",
+                Map.of("Content-Type", "application/yaml"));
+
+        assertThat(response.statusCode()).isEqualTo(415);
+        assertThat(response.body())
+                .contains("application/yaml is not served by this API server double; send application/json");
+    }
+
     private HttpResponse<String> patch(String name, String type, String body) throws Exception {
         return cluster.send("PATCH", "/api/v1/namespaces/default/pods/" + name, body, Map.of("Content-Type", type));
     }

@@ -28,6 +28,12 @@ final class Refusals {
     }
 
     static ApiException mediaType(String sent) {
+        if (sent.equals("application/yaml")) {
+            return ApiException.of(
+                    415,
+                    "UnsupportedMediaType",
+                    "a body of type application/yaml is not served by this API server double; send application/json");
+        }
         return ApiException.of(
                 415,
                 "UnsupportedMediaType",
