@@ -83,6 +83,22 @@ class RequestsConformanceTest {
                 "the namespace of the object (other) does not match the namespace on the request");
     }
 
+    @Test
+    void anUpdateNamesTheObjectOfItsPathEvenIfThereIsNone(Subject subject) {
+        ConfigMap other = new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("other")
+                .withNamespace(subject.namespace())
+                .endMetadata()
+                .build();
+
+        assertRefused(
+                () -> subject.client().raw(path(subject), "PUT", other),
+                400,
+                "BadRequest",
+                "the name of the object (other) does not match the name on the URL (map)");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             {"metadata": {"deletionTimestamp": "2020-01-01T00:00:00Z"}} | metadata.deletionTimestamp

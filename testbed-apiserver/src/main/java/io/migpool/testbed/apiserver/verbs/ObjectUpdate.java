@@ -45,6 +45,8 @@ public final class ObjectUpdate {
     /** Replaces an object with what a client sent. */
     public ObjectNode replace(
             RequestContext context, ResourceKind sentKind, ObjectKey key, String subresource, ObjectNode sent) {
+        // A body for another place is wrong whether or not the object exists.
+        requireSamePlace(key, sent);
         return change(context, key, subresource, before -> {
             if (key.kind().is(ResourceKind.Trait.CONDITIONAL_UPDATE_ONLY)
                     && ObjectMeta.resourceVersion(sent).isEmpty()) {
