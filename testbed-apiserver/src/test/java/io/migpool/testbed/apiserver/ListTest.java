@@ -113,6 +113,26 @@ class ListTest {
                 "too old");
     }
 
+    @Test
+    void whatWasForgottenStaysForgotten() {
+        cluster.create(pod("p0").build());
+        cluster.create(pod("p1").build());
+        String continuation = continuation();
+        cluster.server.faults().forgetHistory();
+
+        cluster.server.faults().forgetHistoryBefore(1);
+
+        failure(
+                () -> cluster.client
+                        .pods()
+                        .list(new ListOptionsBuilder()
+                                .withContinue(continuation)
+                                .build()),
+                410,
+                "Expired",
+                "too old");
+    }
+
     private String continuation() {
         return cluster.client
                 .pods()

@@ -216,7 +216,7 @@ public final class ObjectStore {
     public void compact(long earliest) {
         lock.lock();
         try {
-            compactedRevision = earliest;
+            compactedRevision = Math.max(compactedRevision, earliest);
             logs.values().forEach(log -> log.forgetBefore(earliest));
             signalAll();
         } finally {
