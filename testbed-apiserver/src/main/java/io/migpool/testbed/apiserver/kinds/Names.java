@@ -7,7 +7,6 @@ import io.migpool.testbed.apiserver.model.ResourceKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -34,6 +33,7 @@ public final class Names {
     private static final Pattern LABEL_VALUE = Pattern.compile("(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?");
     private static final Pattern QUALIFIED = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final Set<String> STANDARD_FINALIZERS = Set.of("kubernetes", "orphan", "foregroundDeletion");
+    private static final List<String> OWNER_FIELDS = List.of("apiVersion", "kind", "name", "uid");
     private static final int LONGEST_SUBDOMAIN = 253;
     private static final int LONGEST_LABEL_VALUE = 63;
     private static final int ANNOTATIONS_LIMIT_BYTES = 256 * 1024;
@@ -123,14 +123,15 @@ public final class Names {
     }
 
     private static void owners(ObjectNode object, List<FieldError> errors) {
-        Map<String, String> words = Map.of("apiVersion", "version", "kind", "kind", "name", "name", "uid", "uid");
-        Json.objects(object, "metadata", "ownerReferences")
-                .forEach(owner -> words.forEach((field, word) -> {
-                    if (Json.text(owner, field).isEmpty()) {
-                        errors.add(FieldError.invalid(
-                                "metadata.ownerReferences." + field, "", word + " must not be empty"));
-                    }
-                }));
+        for (ObjectNode owner : Json.objects(object, "metadata", "ownerReferences")) {
+            for (String field : OWNER_FIELDS) {
+                if (Json.text(owner, field).isEmpty()) {
+                    String word = field.equals("apiVersion") ? "version" : field;
+                    errors.add(
+                            FieldError.invalid("metadata.ownerReferences." + field, "", word + " must not be empty"));
+                }
+            }
+        }
     }
 
     private static void name(ResourceKind kind, String name, List<FieldError> errors) {

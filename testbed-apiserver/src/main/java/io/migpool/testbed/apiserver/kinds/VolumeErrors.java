@@ -6,19 +6,20 @@ import io.migpool.testbed.apiserver.model.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** What is wrong in the volumes of a pod: their names, and the source that each has. */
 final class VolumeErrors {
-    private static final Map<String, String> REQUIRED = Map.of(
-            "hostPath", "path",
-            "configMap", "name",
-            "secret", "secretName",
-            "persistentVolumeClaim", "claimName",
-            "csi", "driver");
+    private static final List<Required> REQUIRED = List.of(
+            new Required("hostPath", "path"),
+            new Required("secret", "secretName"),
+            new Required("persistentVolumeClaim", "claimName"),
+            new Required("configMap", "name"),
+            new Required("csi", "driver"));
     private static final List<String> HOST_PATH_TYPES = List.of(
             "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket");
+
+    private record Required(String source, String field) {}
 
     private VolumeErrors() {}
 
@@ -47,11 +48,12 @@ final class VolumeErrors {
                 .skip(1)
                 .forEach(further -> errors.add(
                         FieldError.forbidden(path + "." + further, "may not specify more than 1 volume type")));
-        REQUIRED.forEach((source, required) -> {
-            if (volume.has(source) && Json.text(volume, source, required).isEmpty()) {
-                errors.add(FieldError.required(path + "." + source + "." + required, ""));
+        for (Required required : REQUIRED) {
+            if (volume.has(required.source())
+                    && Json.text(volume, required.source(), required.field()).isEmpty()) {
+                errors.add(FieldError.required(path + "." + required.source() + "." + required.field(), ""));
             }
-        });
+        }
         PodValidation.oneOf(path + ".hostPath.type", Json.text(volume, "hostPath", "type"), HOST_PATH_TYPES, errors);
     }
 }
