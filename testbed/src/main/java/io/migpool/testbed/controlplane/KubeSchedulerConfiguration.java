@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -82,7 +83,7 @@ public final class KubeSchedulerConfiguration {
                 "ConfigMap " + namespace + "/" + name);
     }
 
-    private static KubeSchedulerConfiguration parse(String yaml, String place) throws IOException {
+    static KubeSchedulerConfiguration parse(String yaml, String place) throws IOException {
         if (!(new YAMLMapper().readTree(yaml) instanceof ObjectNode document)) {
             throw new IOException(place + ": " + KEY + " is not a mapping");
         }
@@ -153,10 +154,19 @@ public final class KubeSchedulerConfiguration {
         return document.path("percentageOfNodesToScore").asInt();
     }
 
-    /** Returns the schedulers that pods may name, with the plugins that score nodes for them and are not disabled. */
+    /**
+     * Returns the schedulers that pods may name, with the plugins that score nodes for them and are not disabled.
+     *
+     * @throws IllegalStateException if a profile sets anything else, which the stand-in does not follow
+     */
     Map<String, Set<ScorePlugin>> scores() {
         Map<String, Set<ScorePlugin>> scores = new TreeMap<>();
+        int index = 0;
         for (JsonNode profile : withDefaultScheduler(document.deepCopy()).path("profiles")) {
+            String field = "profiles[" + index++ + "]";
+            requireOnly(field, profile, Set.of("schedulerName", "plugins"));
+            requireOnly(field + ".plugins", profile.path("plugins"), Set.of("score"));
+            requireOnly(field + ".plugins.score", profile.at("/plugins/score"), Set.of("disabled"));
             List<String> disabled = profile.at("/plugins/score/disabled").findValuesAsText("name");
             scores.put(
                     profile.path("schedulerName").asText(),
@@ -165,6 +175,15 @@ public final class KubeSchedulerConfiguration {
                             .collect(Collectors.toSet()));
         }
         return scores;
+    }
+
+    private static void requireOnly(String field, JsonNode object, Set<String> followed) {
+        for (String name : names(object)) {
+            if (!followed.contains(name)) {
+                throw new IllegalStateException("%s.%s is not followed by this scheduler double, which knows only %s"
+                        .formatted(field, name, new TreeSet<>(followed)));
+            }
+        }
     }
 
     /** Pods without a GPU keep the default scheduler's name, and there is no other scheduler here. */
