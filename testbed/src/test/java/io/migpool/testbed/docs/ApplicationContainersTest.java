@@ -8,9 +8,11 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.migpool.testbed.app.AppKind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How the manifests start, probe and end the containers of the applications. */
 class ApplicationContainersTest {
@@ -68,6 +72,15 @@ class ApplicationContainersTest {
                                 assertThat(from.getFieldRef().getFieldPath()).isEqualTo("metadata.namespace"));
             }
         });
+    }
+
+    /** The images are trained, and the processes of the testbed run, with a heap of that size. */
+    @ParameterizedTest
+    @CsvSource({"ADMISSION, admission", "EXTENDER, extender", "DEVICE_PLUGIN, device-plugin"})
+    void everyApplicationMayUseTheMemoryThatItIsTestedWith(AppKind kind, String name) {
+        assertThat(containers()).hasEntrySatisfying(name, container -> assertThat(
+                        container.getResources().getLimits())
+                .containsEntry("memory", new Quantity(kind.containerMiB() + "Mi")));
     }
 
     /** An endpoint that is removed is still asked for a moment, and the webhook fails closed. */
