@@ -9,7 +9,10 @@ import io.migpool.extender.pool.PodDemand;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Counts every pod once in the mix of requests, with what it was given, and reports on waiting pods which of their annotations are ignored. */
+/**
+ * Counts every pod once in the mix of requests, with what it was given, and reports on waiting pods which of their
+ * annotations are ignored.
+ */
 record RequestObserver(RequestMix mix, PodEvents events) implements PodListener {
 
     @Override

@@ -1,6 +1,6 @@
 /**
  * The extender on the wire: the scheduler's verbs on the default socket, health and explain on the admin socket.
- * Translates and delegates. Only the wiring may use it.
+ * Translates and delegates.
  */
 @NullMarked
 package io.migpool.extender.api;

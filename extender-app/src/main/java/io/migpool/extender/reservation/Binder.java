@@ -54,7 +54,7 @@ public final class Binder {
         this.port = port;
         this.attempts = new BindingAttempts(port, clock, pause);
         this.wall = wall;
-        this.quota = context.quota();
+        this.quota = context.newQuotaCheck();
     }
 
     /** The decision of bind before it asks the API server. */

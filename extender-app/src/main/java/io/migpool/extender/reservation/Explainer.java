@@ -36,7 +36,7 @@ public final class Explainer {
         this.cluster = context.cluster();
         this.book = context.book();
         this.planner = context.planner();
-        this.quota = context.quota();
+        this.quota = context.newQuotaCheck();
     }
 
     /**

@@ -47,7 +47,7 @@ public final class Filter {
         this.book = context.book();
         this.planner = context.planner();
         this.waiting = waiting;
-        this.quota = context.quota();
+        this.quota = context.newQuotaCheck();
         this.rankings = planner.rankings();
     }
 

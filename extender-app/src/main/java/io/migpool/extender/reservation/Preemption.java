@@ -36,7 +36,7 @@ public final class Preemption {
         this.book = context.book();
         this.waiting = waiting;
         this.filter = filter;
-        this.quota = context.quota();
+        this.quota = context.newQuotaCheck();
     }
 
     /**

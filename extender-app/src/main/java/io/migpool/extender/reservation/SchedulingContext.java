@@ -33,7 +33,7 @@ public record SchedulingContext(
         return settings.notLapsed(cluster, now);
     }
 
-    QuotaCheck quota() {
+    QuotaCheck newQuotaCheck() {
         return new QuotaCheck(cluster, book);
     }
 }
