@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The JVM of an application that runs as a separate process, asked with the JDK's {@code jcmd}. The application need not
@@ -17,7 +19,7 @@ import java.util.regex.Pattern;
 public record AppJvm(long pid) {
 
     private static final Pattern LIVE_OBJECTS = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)$");
-    private static final Pattern ALLOCATED = Pattern.compile(" allocated=(\\d+)([BKMG]) ");
+    private static final Pattern ALLOCATED = Pattern.compile("(?m)^\".*\" #(\\d+) .* allocated=(\\d+)([BKMG]) ");
     private static final String UNITS = "BKMG";
     private static final int BITS_PER_UNIT = 10;
     private static final Duration LONGEST = Duration.ofSeconds(60);
@@ -37,18 +39,34 @@ public record AppJvm(long pid) {
     }
 
     /**
-     * Returns the bytes that its threads have allocated since its start, of each to about a hundredth. Virtual threads count
-     * with the threads that carry them; those of a thread that has ended do not count any more.
+     * What the threads of a JVM have allocated since they started.
+     *
+     * @param byThread bytes by the number of the thread, which no later thread gets
+     */
+    public record Allocated(Map<Long, Long> byThread) {
+
+        /** Returns the bytes allocated after an earlier reading, without those of threads that have ended since. */
+        public long bytesSince(Allocated earlier) {
+            return byThread.entrySet().stream()
+                    .mapToLong(thread -> thread.getValue() - earlier.byThread.getOrDefault(thread.getKey(), 0L))
+                    .sum();
+        }
+    }
+
+    /**
+     * Returns what its present threads have allocated, of each to about a hundredth. Virtual threads count with the threads
+     * that carry them.
      *
      * @throws IOException if it is not running, or this JVM's installation has no {@code jcmd}
      */
-    public long allocatedBytes() throws IOException, InterruptedException {
-        return ALLOCATED
+    public Allocated allocated() throws IOException, InterruptedException {
+        return new Allocated(ALLOCATED
                 .matcher(jcmd("Thread.print", "-e"))
                 .results()
-                .mapToLong(
-                        thread -> Long.parseLong(thread.group(1)) << (BITS_PER_UNIT * UNITS.indexOf(thread.group(2))))
-                .sum();
+                .collect(Collectors.toMap(
+                        thread -> Long.valueOf(thread.group(1)),
+                        thread ->
+                                Long.parseLong(thread.group(2)) << (BITS_PER_UNIT * UNITS.indexOf(thread.group(3))))));
     }
 
     private String jcmd(String command, String... options) throws IOException, InterruptedException {

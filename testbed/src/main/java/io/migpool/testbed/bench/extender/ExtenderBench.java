@@ -1,5 +1,6 @@
 package io.migpool.testbed.bench.extender;
 
+import io.migpool.testbed.app.AppJvm;
 import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.app.PackagedApp;
@@ -139,9 +140,9 @@ public final class ExtenderBench {
         // The lighter loads leave the compilers time to catch up before the heaviest is measured.
         extender.turns(count, times.turns().before());
         Sampled sampled = extender.turns(count, times.turns().measured());
-        long before = extender.allocatedBytes();
+        AppJvm.Allocated before = extender.allocated();
         Load steady = extender.paced(count, STEADY_PER_SECOND, times.paced());
-        long bytesPerCall = (extender.allocatedBytes() - before)
+        long bytesPerCall = extender.allocated().bytesSince(before)
                 / Math.max(1, steady.samples().count());
         Load full = extender.saturated(count, times.saturated().measured());
         say(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.extender.BindingArgs;
+import io.migpool.testbed.app.AppJvm;
 import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.bench.extender.InProcessExtender.Sampled;
 import io.migpool.testbed.bench.load.Board;
@@ -76,11 +77,26 @@ final class HttpExtender implements AutoCloseable {
     /** Starts the application and waits until it has read the whole cluster. */
     HttpExtender(ClusterSize size, Path directory, Launch launch) throws IOException, InterruptedException {
         this.cluster = new GeneratedCluster(size, SEED);
-        this.api = new GeneratedApi(cluster, texts);
         this.next = new AtomicInteger(size.pods());
         this.port = AppProcess.freePort();
+        this.api = new GeneratedApi(cluster, texts);
+        try {
+            this.app = start(directory, launch);
+        } catch (IOException | RuntimeException e) {
+            api.close();
+            throw e;
+        }
+        try {
+            app.awaitReady(LONGEST_LOADING);
+        } catch (IOException | InterruptedException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private AppProcess start(Path directory, Launch launch) throws IOException {
         Path kubeconfig = Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
-        this.app = launch.start(
+        return launch.start(
                 Map.of(
                         "migpool.extender.host", GeneratedApi.SCHEDULER_HOST,
                         "server.host", "127.0.0.1",
@@ -91,12 +107,6 @@ final class HttpExtender implements AutoCloseable {
                         "migpool.kubernetes.kubeconfig", kubeconfig.toString()),
                 "server.sockets.0.port",
                 directory.resolve("extender"));
-        try {
-            app.awaitReady(LONGEST_LOADING);
-        } catch (IOException | InterruptedException e) {
-            close();
-            throw e;
-        }
     }
 
     /** Returns the heap of the application after a collection, in MiB. */
@@ -104,9 +114,9 @@ final class HttpExtender implements AutoCloseable {
         return app.jvm().heapAfterCollection() / (double) (1 << 20);
     }
 
-    /** Returns the bytes that the application has allocated so far. */
-    long allocatedBytes() throws IOException, InterruptedException {
-        return app.jvm().allocatedBytes();
+    /** Returns what the application has allocated so far. */
+    AppJvm.Allocated allocated() throws IOException, InterruptedException {
+        return app.jvm().allocated();
     }
 
     /**

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.GpuQuota;
 import io.migpool.extender.cluster.Listed;
@@ -16,6 +17,7 @@ import io.migpool.extender.cluster.PodListener;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.RequestMix;
 import io.migpool.extender.placement.SchedulingPolicies;
+import io.migpool.extender.pool.PodDemand;
 import io.migpool.extender.reservation.Binder;
 import io.migpool.extender.reservation.BindingPort;
 import io.migpool.extender.reservation.Filter;
@@ -96,12 +98,21 @@ final class InProcessExtender {
         next = generated.size().pods();
     }
 
-    /** Reports new pods to the request mix. */
+    /** Reports new pods to the request mix, and what they were given. */
     private record Observed(RequestMix mix) implements PodListener {
 
         @Override
         public void appeared(PodEntry pod) {
             Optional.ofNullable(pod.demand()).ifPresent(mix::observe);
+        }
+
+        @Override
+        public void placed(PodEntry pod) {
+            PodDemand demand = pod.demand();
+            Reservation reservation = pod.reservation();
+            if (demand != null && reservation != null) {
+                mix.placed(demand, !reservation.migAllocations().isEmpty());
+            }
         }
 
         @Override

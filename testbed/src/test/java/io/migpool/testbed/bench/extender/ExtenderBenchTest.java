@@ -2,6 +2,7 @@ package io.migpool.testbed.bench.extender;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -20,13 +21,20 @@ import io.migpool.testbed.bench.load.GeneratedCluster;
 import io.migpool.testbed.bench.load.PodTexts;
 import io.migpool.testbed.bench.load.WorkerPods;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +120,21 @@ class ExtenderBenchTest {
             assertThat(line.at("/scrapes/0/max_ms").asDouble()).isPositive();
             assertThat(line.at("/scrapes/0/bytes").asInt()).isEqualTo(scrapes.bytes());
         }
+    }
+
+    @Test
+    void nothingListensAfterAnApplicationThatCannotBeStarted(@TempDir Path directory) throws Exception {
+        IOException missing = new IOException("no such program");
+        assertThatThrownBy(() -> new HttpExtender(SMALL, directory, (settings, portKey, own) -> {
+                    throw missing;
+                }))
+                .isSameAs(missing);
+        Matcher server =
+                Pattern.compile("127\\.0\\.0\\.1:(\\d+)").matcher(Files.readString(directory.resolve("kubeconfig")));
+        assertThat(server.find()).isTrue();
+        assertThatThrownBy(
+                        () -> new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(server.group(1))).close())
+                .isInstanceOf(ConnectException.class);
     }
 
     @Test
