@@ -247,8 +247,15 @@ class ConfigurationTest {
                 .map(key -> "\"key\":\"" + key + "\"")
                 .toList();
 
+        List<String> ofEverySocket = Markdown.codeInFirstCells(Markdown.section(reference, "Connections")).stream()
+                .map(key -> "." + key + "\"")
+                .toList();
+        String told = get(port, "/config");
+
         assertThat(keys).hasSizeGreaterThan(15);
-        assertThat(get(port, "/config")).contains(keys);
+        assertThat(ofEverySocket).hasSizeGreaterThan(3);
+        assertThat(told).contains(keys);
+        assertThat(told).contains(ofEverySocket);
     }
 
     /** Edits the settings of devices, after removing Events about earlier edits. */
