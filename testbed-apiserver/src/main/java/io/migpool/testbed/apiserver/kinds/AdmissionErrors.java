@@ -33,9 +33,7 @@ final class AdmissionErrors {
     }
 
     void oneOf(String field, String value, List<String> supported) {
-        if (!supported.contains(value)) {
-            errors.add(FieldError.unsupported(field, value, '"' + String.join("\", \"", supported) + '"'));
-        }
+        FieldError.oneOf(field, value, supported, errors);
     }
 
     void failurePolicy(String path, JsonNode holder) {

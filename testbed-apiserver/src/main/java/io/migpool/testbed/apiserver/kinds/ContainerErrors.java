@@ -16,7 +16,6 @@ final class ContainerErrors {
     private static final List<String> PROBES = List.of("livenessProbe", "readinessProbe", "startupProbe");
     private static final List<String> HANDLERS = List.of("exec", "httpGet", "tcpSocket", "grpc");
     private static final Pattern PORT_NAME = Pattern.compile("(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?");
-    private static final int HIGHEST_PORT = 65_535;
 
     private final ObjectNode spec;
     private final Set<String> volumes;
@@ -51,7 +50,7 @@ final class ContainerErrors {
         if (Json.text(container, "image").isBlank()) {
             errors.add(FieldError.required(path + ".image", ""));
         }
-        PodValidation.oneOf(path + ".imagePullPolicy", Json.text(container, "imagePullPolicy"), PULL_POLICIES, errors);
+        FieldError.oneOf(path + ".imagePullPolicy", Json.text(container, "imagePullPolicy"), PULL_POLICIES, errors);
         EnvironmentErrors.check(path + ".env", container, errors);
         mounts(path + ".volumeMounts", container);
         ports(path + ".ports", container);
@@ -107,11 +106,10 @@ final class ContainerErrors {
             }
             if (number == 0) {
                 errors.add(FieldError.required(field + ".containerPort", ""));
-            } else if (number < 0 || number > HIGHEST_PORT) {
-                errors.add(
-                        FieldError.invalid(field + ".containerPort", number, "must be between 1 and 65535, inclusive"));
+            } else {
+                FieldError.port(field + ".containerPort", number, errors);
             }
-            PodValidation.oneOf(field + ".protocol", Json.text(port, "protocol"), PROTOCOLS, errors);
+            FieldError.oneOf(field + ".protocol", Json.text(port, "protocol"), PROTOCOLS, errors);
         }
     }
 }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 final class EnvironmentErrors {
     private static final Pattern NAME = Pattern.compile("[\\x20-\\x7e&&[^=]]+");
     private static final String NAME_RULE =
-            "a valid environment variable name must consist only of printable ASCII" + " characters other than '='";
+            "a valid environment variable name must consist only of printable ASCII characters other than '='";
     private static final List<String> SOURCES =
             List.of("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef");
     private static final Set<String> FIELDS = Set.of(

@@ -9,7 +9,6 @@ import java.util.List;
 
 /** NetworkPolicies, which nobody enforces. */
 final class NetworkPolicyStrategy implements KindStrategy {
-    private static final int HIGHEST_PORT = 65_535;
 
     @Override
     public void defaults(ObjectNode object) {
@@ -41,12 +40,8 @@ final class NetworkPolicyStrategy implements KindStrategy {
 
     private static void ports(String path, List<ObjectNode> ports, List<FieldError> errors) {
         for (int i = 0; i < ports.size(); i++) {
-            boolean wrong = ports.get(i).path("port").isIntegralNumber()
-                    && (Json.number(ports.get(i), 0, "port") < 1
-                            || Json.number(ports.get(i), 0, "port") > HIGHEST_PORT);
-            if (wrong) {
-                errors.add(FieldError.invalid(
-                        path + "[" + i + "].port", ports.get(i).get("port"), "must be between 1 and 65535, inclusive"));
+            if (ports.get(i).path("port").isIntegralNumber()) {
+                FieldError.port(path + "[" + i + "].port", Json.number(ports.get(i), 0, "port"), errors);
             }
         }
     }

@@ -36,7 +36,7 @@ final class NodeStrategy implements KindStrategy {
             if (effect.isEmpty()) {
                 errors.add(FieldError.required(path + ".effect", ""));
             } else {
-                PodValidation.oneOf(path + ".effect", effect, EFFECTS, errors);
+                FieldError.oneOf(path + ".effect", effect, EFFECTS, errors);
             }
             if (!unique.add(key + ":" + effect)) {
                 errors.add(FieldError.duplicate(path, key + ":" + effect));

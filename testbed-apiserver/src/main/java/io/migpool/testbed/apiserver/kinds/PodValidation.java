@@ -42,8 +42,8 @@ final class PodValidation {
         if (!account.isEmpty() && !Names.isSubdomain(account)) {
             errors.add(FieldError.invalid(path + ".serviceAccountName", account, Names.SUBDOMAIN_RULE));
         }
-        oneOf(path + ".restartPolicy", Json.text(spec, "restartPolicy"), RESTART_POLICIES, errors);
-        oneOf(path + ".dnsPolicy", Json.text(spec, "dnsPolicy"), DNS_POLICIES, errors);
+        FieldError.oneOf(path + ".restartPolicy", Json.text(spec, "restartPolicy"), RESTART_POLICIES, errors);
+        FieldError.oneOf(path + ".dnsPolicy", Json.text(spec, "dnsPolicy"), DNS_POLICIES, errors);
         if (Json.number(spec, 1, "activeDeadlineSeconds") < 1) {
             errors.add(FieldError.invalid(
                     path + ".activeDeadlineSeconds",
@@ -51,12 +51,6 @@ final class PodValidation {
                     "must be between 1 and 2147483647, inclusive"));
         }
         return errors;
-    }
-
-    static void oneOf(String field, String value, List<String> supported, List<FieldError> errors) {
-        if (!supported.contains(value)) {
-            errors.add(FieldError.unsupported(field, value, '"' + String.join("\", \"", supported) + '"'));
-        }
     }
 
     /** Returns an error for each forbidden difference between two specifications. */

@@ -30,8 +30,8 @@ final class RoleBindingStrategy implements KindStrategy {
         ObjectNode role = Json.child(binding, "roleRef");
         boolean namespaced = binding.path("kind").asText().equals("RoleBinding");
         List<String> roles = namespaced ? List.of("Role", "ClusterRole") : List.of("ClusterRole");
-        PodValidation.oneOf("roleRef.apiGroup", Json.text(role, "apiGroup"), List.of(GROUP), errors);
-        PodValidation.oneOf("roleRef.kind", Json.text(role, "kind"), roles, errors);
+        FieldError.oneOf("roleRef.apiGroup", Json.text(role, "apiGroup"), List.of(GROUP), errors);
+        FieldError.oneOf("roleRef.kind", Json.text(role, "kind"), roles, errors);
         if (Json.text(role, "name").isEmpty()) {
             errors.add(FieldError.required("roleRef.name", ""));
         }
@@ -53,11 +53,11 @@ final class RoleBindingStrategy implements KindStrategy {
         if (name.isEmpty()) {
             errors.add(FieldError.required(path + ".name", ""));
         }
-        PodValidation.oneOf(path + ".kind", kind, SUBJECTS, errors);
+        FieldError.oneOf(path + ".kind", kind, SUBJECTS, errors);
         if (kind.equals(ACCOUNT) && !name.isEmpty() && !Names.isSubdomain(name)) {
             errors.add(FieldError.invalid(path + ".name", name, Names.SUBDOMAIN_RULE));
         }
-        PodValidation.oneOf(
+        FieldError.oneOf(
                 path + ".apiGroup", Json.text(subject, "apiGroup"), List.of(kind.equals(ACCOUNT) ? "" : GROUP), errors);
     }
 }

@@ -8,7 +8,6 @@ import java.util.List;
 
 /** Services, whose addresses nobody allocates. */
 final class ServiceStrategy implements KindStrategy {
-    private static final int HIGHEST_PORT = 65_535;
 
     @Override
     public void defaults(ObjectNode object) {
@@ -43,9 +42,7 @@ final class ServiceStrategy implements KindStrategy {
             if (ports.size() > 1 && Json.text(ports.get(i), "name").isEmpty()) {
                 errors.add(FieldError.required(path + ".name", ""));
             }
-            if (port < 1 || port > HIGHEST_PORT) {
-                errors.add(FieldError.invalid(path + ".port", port, "must be between 1 and 65535, inclusive"));
-            }
+            FieldError.port(path + ".port", port, errors);
         }
         return errors;
     }

@@ -40,7 +40,7 @@ final class TolerationErrors {
             errors.add(FieldError.invalid(
                     path + ".effect", effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
         }
-        PodValidation.oneOf(path + ".operator", operator, OPERATORS, errors);
-        PodValidation.oneOf(path + ".effect", effect, EFFECTS, errors);
+        FieldError.oneOf(path + ".operator", operator, OPERATORS, errors);
+        FieldError.oneOf(path + ".effect", effect, EFFECTS, errors);
     }
 }

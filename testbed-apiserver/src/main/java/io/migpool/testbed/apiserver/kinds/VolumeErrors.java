@@ -54,6 +54,6 @@ final class VolumeErrors {
                 errors.add(FieldError.required(path + "." + required.source() + "." + required.field(), ""));
             }
         }
-        PodValidation.oneOf(path + ".hostPath.type", Json.text(volume, "hostPath", "type"), HOST_PATH_TYPES, errors);
+        FieldError.oneOf(path + ".hostPath.type", Json.text(volume, "hostPath", "type"), HOST_PATH_TYPES, errors);
     }
 }

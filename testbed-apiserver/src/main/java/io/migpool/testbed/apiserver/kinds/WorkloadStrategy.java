@@ -95,7 +95,7 @@ final class WorkloadStrategy implements KindStrategy {
         }
         String policy = Json.text(template, "spec", "restartPolicy");
         if (SELECTING.contains(object.path("kind").asText())) {
-            PodValidation.oneOf(path + ".spec.restartPolicy", policy, List.of("Always"), errors);
+            FieldError.oneOf(path + ".spec.restartPolicy", policy, List.of("Always"), errors);
             errors.addAll(selector(object, template));
         } else if (policy.equals("Always")) {
             errors.add(FieldError.required(path + ".spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""));

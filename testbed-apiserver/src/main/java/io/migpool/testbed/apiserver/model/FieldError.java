@@ -1,5 +1,7 @@
 package io.migpool.testbed.apiserver.model;
 
+import java.util.List;
+
 /**
  * One error in an object, in the form of Kubernetes' field errors.
  *
@@ -8,6 +10,8 @@ package io.migpool.testbed.apiserver.model;
  * @param detail text after the path
  */
 public record FieldError(String reason, String field, String detail) {
+    private static final int HIGHEST_PORT = 65_535;
+
     /** Returns the error for a missing field; the detail may be empty. */
     public static FieldError required(String field, String detail) {
         return new FieldError(
@@ -41,6 +45,20 @@ public record FieldError(String reason, String field, String detail) {
                 "FieldValueNotSupported",
                 field,
                 "Unsupported value: \"" + value + "\": supported values: " + supported);
+    }
+
+    /** Adds an error unless the value is one of the supported ones. */
+    public static void oneOf(String field, String value, List<String> supported, List<FieldError> errors) {
+        if (!supported.contains(value)) {
+            errors.add(unsupported(field, value, '"' + String.join("\", \"", supported) + '"'));
+        }
+    }
+
+    /** Adds an error unless the number is that of a port. */
+    public static void port(String field, long number, List<FieldError> errors) {
+        if (number < 1 || number > HIGHEST_PORT) {
+            errors.add(invalid(field, number, "must be between 1 and 65535, inclusive"));
+        }
     }
 
     /** Returns the error for a value of more bytes than allowed. */
