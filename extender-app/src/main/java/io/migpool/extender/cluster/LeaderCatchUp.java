@@ -104,9 +104,7 @@ public final class LeaderCatchUp {
             return Optional.of("the extender is stopping");
         }
         try {
-            Optional<String> failure = isCurrent() ? Optional.empty() : read();
-            // Others may have led while all was read.
-            return failure.isPresent() || isCurrent() ? failure : read();
+            return isCurrent() ? Optional.empty() : read(true);
         } finally {
             reading.unlock();
         }
@@ -116,9 +114,8 @@ public final class LeaderCatchUp {
         State known = state;
         long now = nanoTime.getAsLong();
         Instant at = wall.instant();
-        // In a machine that is suspended, at most the wall clock shows afterwards how long that took; where a
-        // hypervisor
-        // has stopped it too, neither does until it is set.
+        // Of a machine that was suspended, at most the wall clock shows for how long; where a hypervisor has stopped
+        // that clock too, neither does until it is set.
         boolean silent = now - known.lastRequest >= silence.toNanos()
                 || Duration.between(known.lastAt, at).compareTo(silence) >= 0;
         if (!known.current || silent) {
@@ -128,19 +125,19 @@ public final class LeaderCatchUp {
         return true;
     }
 
-    private Optional<String> read() {
-        // The clocks before the lease, the lease before the list: whoever takes over meanwhile is noticed the next
-        // time.
+    /** @param again whether to look again who leads, if the pods had to be listed and that has taken long */
+    private Optional<String> read(boolean again) {
+        // Clocks before lease, lease before list: whoever takes over meanwhile is noticed the next time.
         long now = nanoTime.getAsLong();
         Instant at = wall.instant();
         return switch (reads.leader()) {
             case Leader.Unknown(String why) -> Optional.of(why);
-            case Leader.NoLease() -> read(Optional.empty(), now, at);
+            case Leader.NoLease() -> listWithoutElection();
             case Leader.Elected(Term term, boolean renewed)
             when renewed && isAnothers(term) ->
                 Optional.of("the scheduler on %s is not the leader, %s is; nothing is decided"
                         .formatted(host, term.holder()));
-            case Leader.Elected(Term term, boolean _) -> read(Optional.of(term), now, at);
+            case Leader.Elected(Term term, boolean _) -> read(term, now, at, again);
         };
     }
 
@@ -149,18 +146,25 @@ public final class LeaderCatchUp {
         return !host.isEmpty() && !term.holder().isEmpty() && !term.holder().startsWith(host + "_");
     }
 
-    private Optional<String> read(Optional<Term> leader, long now, Instant at) {
-        State known = state;
-        boolean sameLeader = known.current && leader.isPresent() && leader.equals(known.leader);
-        if (!sameLeader) {
-            Optional<String> failure =
-                    leader.flatMap(term -> tooEarly(term, now, at)).or(() -> reads.boundPods(taker));
-            if (failure.isPresent()) {
-                return failure;
-            }
+    /** Nobody else can take over while the pods are listed. */
+    private Optional<String> listWithoutElection() {
+        Optional<String> failure = reads.boundPods(taker);
+        if (failure.isEmpty()) {
+            state = new State(true, nanoTime.getAsLong(), wall.instant(), Optional.empty());
         }
-        state = new State(true, now, at, leader);
-        return Optional.empty();
+        return failure;
+    }
+
+    private Optional<String> read(Term leader, long now, Instant at, boolean again) {
+        State known = state;
+        boolean sameLeader = known.current && known.leader.equals(Optional.of(leader));
+        Optional<String> failure =
+                sameLeader ? Optional.empty() : tooEarly(leader, now, at).or(() -> reads.boundPods(taker));
+        if (failure.isPresent()) {
+            return failure;
+        }
+        state = new State(true, now, at, Optional.of(leader));
+        return sameLeader || !again || isCurrent() ? Optional.empty() : read(false);
     }
 
     private Optional<String> tooEarly(Term term, long now, Instant at) {
@@ -168,7 +172,8 @@ public final class LeaderCatchUp {
             return Optional.empty();
         }
         if (seen == null || !seen.term.equals(term)) {
-            seen = new Seen(term, now);
+            // Later than the answer: it may have begun since the clocks were read.
+            seen = new Seen(term, nanoTime.getAsLong());
         }
         // By the wall clock, a turn that has just been noticed may have begun long ago. A clock that has jumped shows
         // nothing, and delays nothing for long.

@@ -28,12 +28,14 @@ class LeaderCatchUpTest {
     private Optional<String> failure = Optional.empty();
     private int lists;
     private Runnable whileListing = () -> {};
+    private Runnable beforeTheLeaseIsRead = () -> {};
     private Runnable whileTheLeaseIsRead = () -> {};
     private final List<String> taken = new ArrayList<>();
 
     private final ConsistentReads reads = new ConsistentReads() {
         @Override
         public Leader leader() {
+            beforeTheLeaseIsRead.run();
             Leader answer = leader;
             whileTheLeaseIsRead.run();
             return answer;
@@ -208,6 +210,41 @@ class LeaderCatchUpTest {
         nanos += SILENCE.toNanos();
         catchUp.ensure();
         assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void withoutLeaderElectionAListThatTakesLongServesTheRequestsThatFollow() {
+        leader = new Leader.NoLease();
+        whileListing = () -> pass(SILENCE);
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(1);
+    }
+
+    @Test
+    void aTurnThatBeganJustBeforeTheLeaseWasReadIsNoticedNoEarlier() {
+        beforeTheLeaseIsRead = () -> {
+            pass(LAST_BINDINGS);
+            leader = elected("a_1", 2, wall);
+            beforeTheLeaseIsRead = () -> {};
+        };
+        assertThat(catchUp.ensure()).isPresent();
+        assertThat(catchUp.ensure()).isPresent();
+        pass(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatTakesLongIsReadOnceForARequest() {
+        catchUp.ensure();
+        pass(SILENCE);
+        int[] reads = {0};
+        whileTheLeaseIsRead = () -> {
+            reads[0]++;
+            pass(SILENCE);
+        };
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(reads[0]).isEqualTo(1);
     }
 
     @Test

@@ -121,11 +121,15 @@ public final class Watch<T extends HasMetadata> implements AutoCloseable {
         /** An object recreated under its name while the watch was interrupted is also delivered as an update. */
         @Override
         public void onUpdate(T before, T object) {
-            if (!Objects.equals(
-                    before.getMetadata().getUid(), object.getMetadata().getUid())) {
-                gone.accept(before);
+            boolean recreated = !Objects.equals(
+                    before.getMetadata().getUid(), object.getMetadata().getUid());
+            try {
+                if (recreated) {
+                    gone.accept(before);
+                }
+            } finally {
+                changed.accept(object);
             }
-            changed.accept(object);
         }
 
         @Override
