@@ -11,7 +11,6 @@ import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.model.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -88,7 +87,7 @@ final class WebhookClient implements AutoCloseable {
         WebClient client = clients.computeIfAbsent(endpoint, WebhookClient::client);
         try {
             return exchange(client, path, timeoutSeconds, review);
-        } catch (UncheckedIOException | IllegalStateException e) {
+        } catch (RuntimeException e) {
             // A kept-alive connection may have been closed by the other side, or have lost the first byte of the answer
             // to the client's own check of idle connections (helidon issue 10861). Only an error on a fresh connection
             // counts.
