@@ -46,10 +46,7 @@ final class Refusals {
         if (why == null) {
             return ApiException.unknownPath();
         }
-        return ApiException.of(
-                501,
-                "NotImplemented",
-                target.kind().plural() + "/" + target.subresource() + " is not served by this API server double: "
-                        + why);
+        return ApiException.notImplemented(target.kind().plural() + "/" + target.subresource()
+                + " is not served by this API server double: " + why);
     }
 }

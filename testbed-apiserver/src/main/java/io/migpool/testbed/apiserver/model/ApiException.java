@@ -117,6 +117,11 @@ public final class ApiException extends RuntimeException {
         return of(404, "NotFound", "the server could not find the requested resource");
     }
 
+    /** Returns 501: Kubernetes serves this, but not this double. */
+    public static ApiException notImplemented(String message) {
+        return of(501, "NotImplemented", message);
+    }
+
     /** Returns 405: the resource does not support this method. */
     public static ApiException methodNotAllowed(String what) {
         return of(405, "MethodNotAllowed", what);

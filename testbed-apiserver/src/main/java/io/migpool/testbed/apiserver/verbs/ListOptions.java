@@ -129,9 +129,7 @@ record ListOptions(
                     .retryAfter(1);
         }
         if (match.equals(EXACT) && version != revision) {
-            throw ApiException.of(
-                    501,
-                    "NotImplemented",
+            throw ApiException.notImplemented(
                     "lists of an earlier state (resourceVersionMatch=Exact) are not served by this API server double");
         }
     }
